@@ -1,0 +1,250 @@
+"""Attributes and types of the dialect: symbolic sizes and strides, Python arguments, and the enumerations."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import auto
+from typing import Any
+
+from xdsl.dialects.utils import EnumAttribute
+from xdsl.ir import Data, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute, TypeAttribute
+from xdsl.irdl import irdl_attr_definition
+from xdsl.dialects.builtin import StringAttr
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.utils.str_enum import StrEnum
+
+from irfuse.sizes import Dim
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names for the dynamic dimensions of a tensor, outermost first, and its strides where it is not contiguous."""
+
+    dims: tuple[str, ...] = ()
+    strides: tuple[Dim, ...] | None = None
+
+
+@irdl_attr_definition
+class DimsAttr(Data[Layout]):
+    """Tensor encoding ``#irfuse.dims<"s77", strides = [1064, 1]>``: one name for each ``?``, strides in elements."""
+
+    name = "irfuse.dims"
+
+    @classmethod
+    def parse_parameter(cls, parser: AttrParser) -> Layout:
+        dims: list[str] = []
+        with parser.in_angle_brackets():
+            while (text := parser.parse_optional_str_literal()) is not None:
+                dims.append(text)
+                if parser.parse_optional_punctuation(",") is None:
+                    return Layout(tuple(dims))
+            if parser.parse_optional_keyword("strides") is None:
+                return Layout(tuple(dims))
+            parser.parse_punctuation("=")
+            strides = parser.parse_comma_separated_list(parser.Delimiter.SQUARE, lambda: _parse_dim(parser))
+        return Layout(tuple(dims), tuple(strides))
+
+    def print_parameter(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_list(self.data.dims, printer.print_string_literal)
+            if self.data.strides is not None:
+                printer.print_string(", strides = [" if self.data.dims else "strides = [")
+                printer.print_list(self.data.strides, lambda dim: _print_dim(printer, dim))
+                printer.print_string("]")
+
+
+def _parse_dim(parser: AttrParser) -> Dim:
+    text = parser.parse_optional_str_literal()
+    return parser.parse_integer() if text is None else text
+
+
+def _print_dim(printer: Printer, dim: Dim) -> None:
+    if isinstance(dim, int):
+        printer.print_string(str(dim))
+    else:
+        printer.print_string_literal(dim)
+
+
+@irdl_attr_definition
+class SymIntType(ParametrizedAttribute, TypeAttribute):
+    """``!irfuse.symint<"2*s77">``: a symbolic integer, a size of some tensor."""
+
+    name = "irfuse.symint"
+    expr: StringAttr
+
+
+@irdl_attr_definition
+class ObjectType(ParametrizedAttribute, TypeAttribute):
+    """``!irfuse.object``: a Python value that the importer carries and does not model (a bool, None, a sub-graph)."""
+
+    name = "irfuse.object"
+
+
+@dataclass(frozen=True)
+class Operand:
+    """In the arguments of an opaque op: its operand with this number."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """In the arguments of an opaque op: a Python value that is carried with the FX node and has no text."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """The arguments of an FX node: positional and by keyword, nested tuples of numbers, strings and `Operand`."""
+
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...] = ()
+
+
+@irdl_attr_definition
+class CallAttr(Data[Call]):
+    """``#irfuse.call<x0, [-1, 128], dtype = "float32">``: how an FX node was called; ``x0`` is operand 0."""
+
+    name = "irfuse.call"
+
+    @classmethod
+    def parse_parameter(cls, parser: AttrParser) -> Call:
+        args: list[Any] = []
+        kwargs: list[tuple[str, Any]] = []
+
+        def entry() -> None:
+            value = _parse_value(parser)
+            if isinstance(value, _Word):
+                parser.parse_punctuation("=")
+                kwargs.append((value.text, _parse_value(parser)))
+            else:
+                args.append(value)
+
+        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, entry)
+        return Call(tuple(args), tuple(kwargs))
+
+    def print_parameter(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_list(self.data.args, lambda v: _print_value(printer, v))
+            if self.data.args and self.data.kwargs:
+                printer.print_string(", ")
+            printer.print_list(self.data.kwargs, lambda kv: _print_keyword(printer, *kv))
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A bare word that is no value: the name of a keyword argument."""
+
+    text: str
+
+
+_WORDS: dict[str, Any] = {
+    "none": None,
+    "true": True,
+    "false": False,
+    "unknown": Unknown(),
+    "inf": math.inf,
+    "neg_inf": -math.inf,
+    "nan": math.nan,
+}
+
+
+def _parse_value(parser: AttrParser) -> Any:
+    if (text := parser.parse_optional_str_literal()) is not None:
+        return text
+    if (word := parser.parse_optional_identifier()) is not None:
+        if word[0] == "x" and word[1:].isdigit():
+            return Operand(int(word[1:]))
+        return _WORDS[word] if word in _WORDS else _Word(word)
+    if (items := parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, lambda: _parse_value(parser))) is not None:
+        return tuple(items)
+    return parser.parse_number()
+
+
+def _print_keyword(printer: Printer, key: str, value: Any) -> None:
+    printer.print_string(f"{key} = ")
+    _print_value(printer, value)
+
+
+def _print_value(printer: Printer, value: Any) -> None:
+    if isinstance(value, str):
+        printer.print_string_literal(value)
+    elif isinstance(value, tuple):
+        with printer.in_square_brackets():
+            printer.print_list(value, lambda v: _print_value(printer, v))
+    elif isinstance(value, Operand):
+        printer.print_string(f"x{value.index}")
+    elif isinstance(value, float) and math.isfinite(value):
+        text = repr(value)
+        printer.print_string(text if "." in text else text.replace("e", ".0e"))
+    else:
+        printer.print_string(_word_of(value))
+
+
+def _word_of(value: Any) -> str:
+    for word, meaning in _WORDS.items():
+        if type(meaning) is type(value) and (meaning == value or meaning != meaning and value != value):
+            return word
+    return str(value)
+
+
+class Activation(StrEnum):
+    """A gate function as it is computed: three spellings of silu differ in the last bit of f32.
+
+    ``silu`` is torch's own, ``silu_mul`` is ``x * sigmoid(x)``, ``silu_exp`` is ``x / (1 + exp(-x))``.
+    """
+
+    silu = auto()
+    silu_mul = auto()
+    silu_exp = auto()
+    sigmoid = auto()
+
+
+class WeightRound(StrEnum):
+    """Whether the normed row is rounded to the result's element type before the weight multiplies it."""
+
+    none = auto()
+    before = auto()
+
+
+class ScaleRule(StrEnum):
+    """How a quant uses its scale: ``x / s``, or ``x * (1 / s)``."""
+
+    divide = auto()
+    reciprocal = auto()
+
+
+class ScaleFormat(StrEnum):
+    """What values a scale may take: any f32, or the powers of two (rounded up) of ue8m0."""
+
+    f32 = auto()
+    ue8m0 = auto()
+
+
+@irdl_attr_definition
+class ActivationAttr(EnumAttribute[Activation], SpacedOpaqueSyntaxAttribute):
+    """See `Activation`."""
+
+    name = "irfuse.activation"
+
+
+@irdl_attr_definition
+class WeightRoundAttr(EnumAttribute[WeightRound], SpacedOpaqueSyntaxAttribute):
+    """See `WeightRound`."""
+
+    name = "irfuse.weight_round"
+
+
+@irdl_attr_definition
+class ScaleRuleAttr(EnumAttribute[ScaleRule], SpacedOpaqueSyntaxAttribute):
+    """See `ScaleRule`."""
+
+    name = "irfuse.scale_rule"
+
+
+@irdl_attr_definition
+class ScaleFormatAttr(EnumAttribute[ScaleFormat], SpacedOpaqueSyntaxAttribute):
+    """See `ScaleFormat`."""
+
+    name = "irfuse.scale_format"

@@ -1,0 +1,124 @@
+"""A builder of small ops that writes like torch: casts only where they do something, operands broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from xdsl.dialects.builtin import f32
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from irfuse.dialect.attrs import Activation
+from irfuse.dialect.elementwise import (
+    AddOp,
+    BinaryOp,
+    CastOp,
+    ClampOp,
+    DivOp,
+    ExpOp,
+    MulOp,
+    NegOp,
+    SigmoidOp,
+    SiluOp,
+    UnaryOp,
+)
+from irfuse.dialect.reduce import RowReduction
+from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.types import Tensor, dims_of, strides_of, tensor_type
+from irfuse.sizes import Dim, Size
+
+Value = SSAValue[Tensor]
+
+
+class SmallBuilder:
+    """Collects the small ops of an expansion, in order, in ``ops``."""
+
+    def __init__(self) -> None:
+        self.ops: list[Operation] = []
+
+    def emit(self, op: Operation) -> Value:
+        """Append an op with one result and return that result."""
+        self.ops.append(op)
+        return cast(Value, op.results[0])
+
+    def cast(self, x: Value, element: Attribute) -> Value:
+        """``x`` in another element type; ``x`` itself where it has it already."""
+        return x if x.type.element_type == element else self.emit(CastOp(x, element))
+
+    def f32(self, x: Value) -> Value:
+        """``x`` widened to f32."""
+        return self.cast(x, f32)
+
+    def reshape(self, x: Value, dims: Sequence[Dim]) -> Value:
+        """``x`` under another shape; ``x`` itself where it has it already."""
+        return x if dims_of(x.type) == tuple(dims) else self.emit(ReshapeOp(x, dims))
+
+    def broadcast(self, x: Value, dims: Sequence[Dim]) -> Value:
+        """``x`` repeated to a shape. Dynamic sizes with other names are taken to be equal, as torch has checked."""
+        have, want = dims_of(x.type), tuple(dims)
+        if have == want:
+            return x
+        aligned = want[len(want) - len(have) :]
+        same = tuple(1 if a == 1 else b for a, b in zip(have, aligned, strict=True))
+        x = self.reshape(x, same)
+        return x if same == want else self.emit(BroadcastOp(x, want))
+
+    def permute(self, x: Value, order: Sequence[int]) -> Value:
+        """Axes in another order; a reshape where only axes of size 1 move."""
+        dims = dims_of(x.type)
+        moved = [i for i in order if dims[i] != 1]
+        if moved == sorted(moved):
+            return self.reshape(x, [dims[i] for i in order])
+        return self.emit(PermuteOp(x, order))
+
+    def contiguous(self, x: Value) -> Value:
+        """``x`` as a tensor without strides, which all other ops take."""
+        return x if strides_of(x.type) is None else self.emit(RelayoutOp(x))
+
+    def unary(self, op: type[UnaryOp], x: Value) -> Value:
+        """An elementwise function of one tensor."""
+        return self.emit(op(x))
+
+    def reduce(self, op: type[RowReduction], x: Value) -> Value:
+        """A reduction of the last axis."""
+        return self.emit(op(x))
+
+    def binary(self, op: type[BinaryOp], lhs: Value, rhs: Value | float) -> Value:
+        """An elementwise function of two tensors of one element type, broadcast to one shape, or of one and a number."""
+        if isinstance(rhs, SSAValue):
+            dims = broadcast_dims(dims_of(tensor_type(lhs)), dims_of(tensor_type(rhs)))
+            lhs, rhs = self.broadcast(lhs, dims), self.broadcast(rhs, dims)
+        return self.emit(op(lhs, rhs))
+
+    def clamp(self, x: Value, low: float | None, high: float | None) -> Value:
+        """``x`` held between two numbers."""
+        return self.emit(ClampOp(x, low, high))
+
+    def activate(self, kind: Activation, x: Value) -> Value:
+        """An activation function by name, as `Activation` spells it."""
+        match kind:
+            case Activation.silu:
+                return self.unary(SiluOp, x)
+            case Activation.silu_mul:
+                return self.binary(MulOp, x, self.unary(SigmoidOp, x))
+            case Activation.silu_exp:
+                return self.binary(DivOp, x, self.binary(AddOp, self.unary(ExpOp, self.unary(NegOp, x)), 1.0))
+            case _:
+                return self.unary(SigmoidOp, x)
+
+    def square(self, x: Value) -> Value:
+        """``x * x``."""
+        return self.emit(MulOp(x, x))
+
+
+def broadcast_dims(a: Sequence[Dim], b: Sequence[Dim]) -> tuple[Dim, ...]:
+    """The shape that two shapes broadcast to; of two names of one dynamic size, the first shape's."""
+    rank = max(len(a), len(b))
+    a, b = (1,) * (rank - len(a)) + tuple(a), (1,) * (rank - len(b)) + tuple(b)
+    return tuple(y if x == 1 or (isinstance(y, int) and y != 1) else x for x, y in zip(a, b, strict=True))
+
+
+def grouped(dims: Sequence[Dim], size: int) -> tuple[Dim, ...]:
+    """A shape with its last axis split into runs of ``size``: ``[..., n] -> [..., n/size, size]``."""
+    runs = Size.of(dims[-1]).divided_by(Size(size))
+    return (*dims[:-1], "?" if runs is None else runs.dim(), size)

@@ -1,0 +1,248 @@
+"""Elementwise small ops. Operands and result have one type; each rounds exactly where the same torch op rounds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from xdsl.dialects.builtin import AnyFloatConstr, FloatAttr, IntegerAttr, TensorType, f64, i64
+from xdsl.ir import Attribute, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    VarConstraint,
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    opt_prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from irfuse.dialect.types import Tensor, dims_of, strides_of, with_element
+
+TensorOfFloat = TensorType.constr(AnyFloatConstr)
+F64 = FloatAttr.constr(f64)
+I64 = IntegerAttr.constr(i64)
+
+
+def scalar_attr(value: float) -> FloatAttr:
+    """A Python number as torch sees it: a double, converted where an op needs it narrower."""
+    return FloatAttr(float(value), f64)
+
+
+class UnaryOp(IRDLOperation):
+    """An elementwise function of one tensor; operand and result have one type."""
+
+    T: ClassVar = VarConstraint("T", TensorOfFloat)
+    x = operand_def(T)
+    result = result_def(T)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x)"
+
+    def __init__(self, x: SSAValue):
+        super().__init__(operands=[x], result_types=[x.type])
+
+
+class BinaryOp(IRDLOperation):
+    """An elementwise function of two tensors of one type, or of a tensor and a Python number."""
+
+    T: ClassVar = VarConstraint("T", TensorOfFloat)
+    lhs = operand_def(T)
+    rhs = opt_operand_def(T)
+    scalar = opt_prop_def(F64)
+    result = result_def(T)
+    traits = traits_def(Pure())
+    assembly_format = "$lhs (`,` $rhs^)? (`scalar` $scalar^)? attr-dict `:` type($lhs)"
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue | float):
+        tensor = isinstance(rhs, SSAValue)
+        super().__init__(
+            operands=[lhs, [rhs] if tensor else []],
+            properties={} if tensor else {"scalar": scalar_attr(rhs)},
+            result_types=[lhs.type],
+        )
+
+    def verify_(self) -> None:
+        if (self.rhs is None) == (self.scalar is None):
+            raise VerifyException(f"{self.name} takes a second tensor or a scalar, and has {'neither' if self.rhs is None else 'both'}")
+
+
+@irdl_op_definition
+class AddOp(BinaryOp):
+    """``lhs + rhs``."""
+
+    name = "irfuse.add"
+
+
+@irdl_op_definition
+class SubOp(BinaryOp):
+    """``lhs - rhs``."""
+
+    name = "irfuse.sub"
+
+
+@irdl_op_definition
+class MulOp(BinaryOp):
+    """``lhs * rhs``."""
+
+    name = "irfuse.mul"
+
+
+@irdl_op_definition
+class DivOp(BinaryOp):
+    """``lhs / rhs``: the IEEE quotient of two tensors; by a scalar as torch does it on the device at hand.
+
+    Torch divides by a Python number on the CPU and multiplies by its f32 reciprocal on a GPU
+    (``div_true_kernel_cuda`` in aten/src/ATen/native/cuda/BinaryDivTrueKernel.cu).
+    """
+
+    name = "irfuse.div"
+
+
+@irdl_op_definition
+class MaximumOp(BinaryOp):
+    """The larger of two; NaN where either is NaN."""
+
+    name = "irfuse.maximum"
+
+
+@irdl_op_definition
+class PowOp(BinaryOp):
+    """``lhs`` to the scalar power ``rhs``, which is -0.5 (torch.pow's own reciprocal square root)."""
+
+    name = "irfuse.pow"
+
+    def verify_(self) -> None:
+        if self.scalar is None or self.scalar.value.data != -0.5:
+            raise VerifyException("irfuse.pow takes the scalar -0.5 and nothing else")
+
+
+@irdl_op_definition
+class NegOp(UnaryOp):
+    """``-x``."""
+
+    name = "irfuse.neg"
+
+
+@irdl_op_definition
+class AbsOp(UnaryOp):
+    """``|x|``."""
+
+    name = "irfuse.abs"
+
+
+@irdl_op_definition
+class RsqrtOp(UnaryOp):
+    """``1 / sqrt(x)``, torch.rsqrt."""
+
+    name = "irfuse.rsqrt"
+
+
+@irdl_op_definition
+class SqrtOp(UnaryOp):
+    """``sqrt(x)``, correctly rounded."""
+
+    name = "irfuse.sqrt"
+
+
+@irdl_op_definition
+class ReciprocalOp(UnaryOp):
+    """``1 / x``, correctly rounded."""
+
+    name = "irfuse.reciprocal"
+
+
+@irdl_op_definition
+class ExpOp(UnaryOp):
+    """``e ** x``."""
+
+    name = "irfuse.exp"
+
+
+@irdl_op_definition
+class Log2Op(UnaryOp):
+    """The logarithm to base two."""
+
+    name = "irfuse.log2"
+
+
+@irdl_op_definition
+class Exp2Op(UnaryOp):
+    """``2 ** x``."""
+
+    name = "irfuse.exp2"
+
+
+@irdl_op_definition
+class CeilOp(UnaryOp):
+    """The least integer not below x."""
+
+    name = "irfuse.ceil"
+
+
+@irdl_op_definition
+class RoundOp(UnaryOp):
+    """The nearest integer, ties to even."""
+
+    name = "irfuse.round"
+
+
+@irdl_op_definition
+class SigmoidOp(UnaryOp):
+    """``1 / (1 + exp(-x))``."""
+
+    name = "irfuse.sigmoid"
+
+
+@irdl_op_definition
+class SiluOp(UnaryOp):
+    """``x / (1 + exp(-x))``, computed in f32 and rounded once."""
+
+    name = "irfuse.silu"
+
+
+@irdl_op_definition
+class ClampOp(IRDLOperation):
+    """``x`` held to ``min .. max``, either of which may be absent; NaN stays NaN."""
+
+    name = "irfuse.clamp"
+    T: ClassVar = VarConstraint("T", TensorOfFloat)
+    x = operand_def(T)
+    min = opt_prop_def(F64)
+    max = opt_prop_def(F64)
+    result = result_def(T)
+    traits = traits_def(Pure())
+    assembly_format = "$x (`min` $min^)? (`max` $max^)? attr-dict `:` type($x)"
+
+    def __init__(self, x: SSAValue, min: float | None = None, max: float | None = None):
+        bounds = {"min": min, "max": max}
+        properties: dict[str, Attribute] = {k: scalar_attr(v) for k, v in bounds.items() if v is not None}
+        super().__init__(operands=[x], properties=properties, result_types=[x.type])
+
+    def verify_(self) -> None:
+        if self.min is None and self.max is None:
+            raise VerifyException("irfuse.clamp needs a min or a max")
+
+
+@irdl_op_definition
+class CastOp(IRDLOperation):
+    """The same values in another element type, rounded to nearest even; fp8 casts as torch does them."""
+
+    name = "irfuse.cast"
+    x = operand_def(TensorType)
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue[Tensor], element: Attribute):
+        super().__init__(operands=[x], result_types=[with_element(x.type, element)])
+
+    def verify_(self) -> None:
+        source, target = self.x.type, self.result.type
+        if dims_of(source) != dims_of(target) or strides_of(source) != strides_of(target):
+            raise VerifyException(f"irfuse.cast changes the element type alone, not {source} to {target}")
+
+
+COMMUTATIVE = (AddOp, MulOp, MaximumOp)
+"""The binary ops whose operands may be exchanged without changing one bit."""

@@ -1,0 +1,117 @@
+"""Ops that move no value: reshape, broadcast, permute, relayout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import DenseArrayBase, TensorType, i64
+from xdsl.ir import SSAValue
+from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, prop_def, result_def, traits_def
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, with_dims
+from irfuse.sizes import Dim, Size
+
+
+@irdl_op_definition
+class ReshapeOp(IRDLOperation):
+    """The same values in row-major order under another shape."""
+
+    name = "irfuse.reshape"
+    x = operand_def(TensorType)
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue[Tensor], dims: Sequence[Dim]):
+        super().__init__(operands=[x], result_types=[with_dims(x.type, dims)])
+
+    def verify_(self) -> None:
+        source, target = self.x.type, self.result.type
+        assert isinstance(source, TensorType) and isinstance(target, TensorType)
+        if source.element_type != target.element_type:
+            raise VerifyException(f"irfuse.reshape keeps the element type, not {source} to {target}")
+        before, after = Size.product(dims_of(source)), Size.product(dims_of(target))
+        if not before.atoms and not after.atoms and before != after:
+            raise VerifyException(
+                f"irfuse.reshape keeps the number of elements: {source} has {before.factor}, {target} has {after.factor}"
+            )
+
+
+@irdl_op_definition
+class BroadcastOp(IRDLOperation):
+    """The operand repeated along new leading axes and along axes of size 1, as torch.expand does it."""
+
+    name = "irfuse.broadcast"
+    x = operand_def(TensorType)
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue[Tensor], dims: Sequence[Dim]):
+        super().__init__(operands=[x], result_types=[with_dims(x.type, dims)])
+
+    def verify_(self) -> None:
+        source, target = self.x.type, self.result.type
+        assert isinstance(source, TensorType) and isinstance(target, TensorType)
+        small, large = dims_of(source), dims_of(target)
+        fits = len(small) <= len(large) and all(
+            a in (1, b) for a, b in zip(reversed(small), reversed(large), strict=False)
+        )
+        if not fits or source.element_type != target.element_type:
+            raise VerifyException(f"irfuse.broadcast cannot expand {source} to {target}")
+
+
+@irdl_op_definition
+class PermuteOp(IRDLOperation):
+    """Axes in another order: axis ``i`` of the result is axis ``order[i]`` of the operand."""
+
+    name = "irfuse.permute"
+    x = operand_def(TensorType)
+    order = prop_def(DenseArrayBase.constr(i64))
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "$x $order attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue[Tensor], order: Sequence[int]):
+        dims = dims_of(x.type)
+        super().__init__(
+            operands=[x],
+            properties={"order": DenseArrayBase.from_list(i64, list(order))},
+            result_types=[make_tensor(x.type.element_type, [dims[i] for i in order])],
+        )
+
+    def verify_(self) -> None:
+        source, target, order = self.x.type, self.result.type, self.axes
+        assert isinstance(source, TensorType) and isinstance(target, TensorType)
+        dims = dims_of(source)
+        if sorted(order) != list(range(len(dims))):
+            raise VerifyException(f"irfuse.permute {list(order)} is no order of the {len(dims)} axes of {source}")
+        if tuple(dims[i] for i in order) != dims_of(target) or source.element_type != target.element_type:
+            raise VerifyException(f"irfuse.permute {list(order)} does not turn {source} into {target}")
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The order as Python numbers."""
+        return tuple(self.order.get_values())
+
+
+@irdl_op_definition
+class RelayoutOp(IRDLOperation):
+    """The same tensor with other strides in memory; the only op on tensors that are not contiguous."""
+
+    name = "irfuse.relayout"
+    x = operand_def(TensorType)
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue[Tensor], result_type: Tensor | None = None):
+        super().__init__(operands=[x], result_types=[result_type or plain(x.type)])
+
+    def verify_(self) -> None:
+        source, target = self.x.type, self.result.type
+        assert isinstance(source, TensorType) and isinstance(target, TensorType)
+        if plain(source) != plain(target):
+            raise VerifyException(f"irfuse.relayout changes strides alone, not {source} to {target}")

@@ -1,0 +1,96 @@
+"""Reading and making tensor types: shapes with named sizes, strides where a tensor is not contiguous."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    AnyFloat,
+    BFloat16Type,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float16Type,
+    Float32Type,
+    IntegerType,
+    TensorType,
+)
+from xdsl.ir import Attribute, SSAValue
+
+from irfuse.dialect.attrs import DimsAttr, Layout
+from irfuse.sizes import Dim
+
+Tensor: TypeAlias = TensorType[Attribute]
+
+FP8_TYPES = (Float8E4M3FNType, Float8E4M3FNUZType, Float8E5M2Type, Float8E5M2FNUZType)
+WIDE_TYPES = (BFloat16Type, Float16Type, Float32Type)
+"""The element types that a fused body computes in; each converts to f32 without loss."""
+
+
+def tensor_type(value: SSAValue) -> Tensor:
+    """The tensor type of a value. Raises TypeError where it is none."""
+    if not isinstance(value.type, TensorType):
+        raise TypeError(f"{value.type} is not a tensor")
+    return value.type
+
+
+def layout_of(tensor: Tensor) -> Layout:
+    """Names and strides in the encoding of a tensor type; an empty layout where it has none."""
+    return tensor.encoding.data if isinstance(tensor.encoding, DimsAttr) else Layout()
+
+
+def dims_of(tensor: Tensor) -> tuple[Dim, ...]:
+    """The shape, with the names of its dynamic dimensions; ``"?"`` where a dimension has no name."""
+    names = iter(layout_of(tensor).dims)
+    return tuple(next(names, "?") if d == DYNAMIC_INDEX else d for d in tensor.get_shape())
+
+
+def strides_of(tensor: Tensor) -> tuple[Dim, ...] | None:
+    """The strides in elements, or None for a contiguous tensor."""
+    return layout_of(tensor).strides
+
+
+def make_tensor(element: Attribute, dims: Sequence[Dim], strides: Sequence[Dim] | None = None) -> Tensor:
+    """A tensor type with this shape; strides only where they are not those of a contiguous tensor."""
+    names = tuple(d for d in dims if isinstance(d, str))
+    named = any(name != "?" for name in names)
+    shape = [DYNAMIC_INDEX if isinstance(d, str) else d for d in dims]
+    if not named and strides is None:
+        return TensorType(element, shape)
+    layout = Layout(names if named else (), None if strides is None else tuple(strides))
+    return TensorType(element, shape, DimsAttr(layout))
+
+
+def plain(tensor: Tensor) -> Tensor:
+    """The same type without strides."""
+    return make_tensor(tensor.element_type, dims_of(tensor))
+
+
+def with_element(tensor: Tensor, element: Attribute) -> Tensor:
+    """The contiguous tensor type of the same shape with other elements."""
+    return make_tensor(element, dims_of(tensor))
+
+
+def with_dims(tensor: Tensor, dims: Sequence[Dim]) -> Tensor:
+    """The contiguous tensor type of the same elements with another shape."""
+    return make_tensor(tensor.element_type, dims)
+
+
+def is_quantized(element: Attribute) -> bool:
+    """Whether an element type is one that a quant writes: fp8, or int8."""
+    return isinstance(element, FP8_TYPES) or (isinstance(element, IntegerType) and element.width.data == 8)
+
+
+def is_wider(target: Attribute, source: Attribute) -> bool:
+    """Whether every value of the float type ``source`` is a value of ``target``."""
+    return isinstance(target, Float32Type) and isinstance(source, (BFloat16Type, Float16Type, *FP8_TYPES))
+
+
+def is_float(element: Attribute) -> bool:
+    """Whether an element type is a floating-point type."""
+    return isinstance(element, AnyFloat)
+
+

@@ -1,0 +1,148 @@
+"""IR back to an FX graph: the source graph in its own order, with the fused ops in place of what they compute.
+
+A value that the IR still holds under the name of an FX node is that node's value (see irfuse.provenance). So only
+fused ops, and shape changes of their results, are emitted anew; every other node that is still needed is copied from
+the source graph, and slices, devices, random numbers and sub-graphs survive by construction.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import torch
+from torch import fx
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import BlockArgument, SSAValue
+
+from irfuse.dialect.fused import FusedOp
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.shape import ReshapeOp
+from irfuse.provenance import names_of
+
+Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node]], Sequence[fx.Node]]
+"""Emits a fused op on these operands and returns a node for each of its results."""
+
+
+def to_fx(module: ModuleOp, source: fx.GraphModule, emit: Emit) -> fx.GraphModule:
+    """The graph of ``module``, which `to_ir` made from ``source`` and passes have changed.
+
+    Every new node has ``meta["val"]``, those of the nodes that it replaces; the graph is linted.
+    """
+    function = next(op for op in module.ops if isinstance(op, FuncOp))
+    graph = _Export(function, source, emit).run()
+    graph.lint()
+    return fx.GraphModule(source, graph)
+
+
+class _Export:
+    """One run of `to_fx`: the new graph, and for each source node the new node that has its value."""
+
+    def __init__(self, function: FuncOp, source: fx.GraphModule, emit: Emit) -> None:
+        self.block, self.source, self.emit = function.body.block, source, emit
+        self.graph = fx.Graph()
+        self.new: dict[fx.Node, fx.Node] = {}
+        self.nodes = {_key(n): n for n in reversed(source.graph.nodes)}
+        self.values = {name: r for op in self.block.ops for r in op.results for name in names_of(r)}
+        self.inputs = source.graph.find_nodes(op="placeholder")
+        fused = [op for op in self.block.ops if isinstance(op, FusedOp)]
+        self.operands = {op: list(dict.fromkeys(self._node_of(v) for v in op.ins)) for op in fused}
+        self.behind = {n: op for n in source.graph.nodes if (op := self._fused_behind(n)) is not None}
+        self.needed = self._needed()
+
+    def run(self) -> fx.Graph:
+        """Copy what is needed in source order; emit each fused op as soon as its operands are there."""
+        waiting: dict[fx.Node, list[FusedOp]] = {}
+        missing = {op: len(nodes) for op, nodes in self.operands.items() if op in self.needed}
+        for op in missing:
+            for node in self.operands[op]:
+                waiting.setdefault(node, []).append(op)
+        for node in self.source.graph.nodes:
+            defined = [node] if node in self.needed and node not in self.behind else []
+            if defined:
+                self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])
+            while defined:
+                for op in waiting.get(defined.pop(), ()):
+                    missing[op] -= 1
+                    defined += [] if missing[op] else self._emit_fused(op)
+        return self.graph
+
+    def _node_of(self, value: SSAValue) -> fx.Node:
+        """The source node that has an IR value."""
+        return self.inputs[value.index] if isinstance(value, BlockArgument) else self.nodes[names_of(value)[0]]
+
+    def _fused_behind(self, node: fx.Node) -> FusedOp | None:
+        """The fused op that a node's value comes from: as its result, or as a reshape of that."""
+        value = self.values.get(_key(node))
+        while value is not None and isinstance(value.owner, ReshapeOp):
+            value = value.owner.x
+        return value.owner if value is not None and isinstance(value.owner, FusedOp) else None
+
+    def _needed(self) -> set[fx.Node | FusedOp]:
+        """What the output and the nodes that irfuse does not look into need, fused ops in place of what they compute."""
+        opaque = [op.node_name for op in self.block.ops if isinstance(op, OpaqueOp)]
+        kept = {name.data.partition("#")[0] for name in opaque if name is not None}
+        stack: list[fx.Node | FusedOp] = [
+            n for n in self.source.graph.nodes if n.op in ("placeholder", "output") or _key(n).partition("#")[0] in kept
+        ]
+        needed: set[fx.Node | FusedOp] = set()
+        while stack:
+            item = stack.pop()
+            if item not in needed:
+                needed.add(item)
+                if isinstance(item, FusedOp):
+                    stack.extend(self.operands[item])
+                else:
+                    stack.extend([self.behind[item]] if item in self.behind else item.all_input_nodes)
+        return needed
+
+    def _emit_fused(self, op: FusedOp) -> list[fx.Node]:
+        """Emit one fused op and the shape changes of its results; returns the source nodes that now have a value."""
+        operands = [self.new[self._node_of(v)] for v in op.ins]
+        outputs = dict(zip(op.outs, self.emit(self.graph, op, operands), strict=True))
+        for result, node in outputs.items():
+            node.meta.setdefault("val", self.nodes[names_of(result)[0]].meta["val"])
+        behind = [n for n, owner in self.behind.items() if owner is op]
+        for node in behind:
+            value = root = self.values[_key(node)]
+            while isinstance(root.owner, ReshapeOp):
+                root = root.owner.x
+            if value is root or node in self.needed:
+                self.new[node] = outputs[root] if value is root else self._reshaped(outputs[root], node)
+                self.new[node].meta.setdefault("stack_trace", node.meta.get("stack_trace"))
+        return behind
+
+    def _reshaped(self, node: fx.Node, like: fx.Node) -> fx.Node:
+        """A view of a fused result in the shape of a source node."""
+        shape = list(like.meta["val"].shape)
+        dynamic = [i for i, size in enumerate(shape) if not isinstance(size, int)]
+        sizes = [-1 if [i] == dynamic else self._size(s) for i, s in enumerate(shape)]
+        view = self.graph.call_function(torch.ops.aten.reshape.default, (node, sizes))
+        view.meta["val"] = like.meta["val"]
+        return view
+
+    def _size(self, size: int | torch.SymInt) -> int | fx.Node:
+        """A size as an argument: a number, or a node that reads it off an input with the same symbolic size."""
+        if isinstance(size, int):
+            return size
+        for node in self.inputs:
+            value = node.meta["val"]
+            if isinstance(value, torch.SymInt) and value.node.expr == size.node.expr:
+                return self.new[node]
+            for i, dim in enumerate(value.shape if isinstance(value, torch.Tensor) else ()):
+                if isinstance(dim, torch.SymInt) and dim.node.expr == size.node.expr:
+                    read = self.graph.call_function(torch.ops.aten.sym_size.int, (self.new[node], i))
+                    read.meta["val"] = size
+                    return read
+        raise AssertionError(f"no input has the size {size}")
+
+
+def _key(node: fx.Node) -> str:
+    """The name under which the IR knows a node's value; elements of tuples have the tuple's name."""
+    if node.target is operator.getitem and isinstance(node.args[0], fx.Node):
+        source = node.args[0]
+        if isinstance(source.meta.get("val"), (tuple, list)):
+            return f"{source.name}#{node.args[1]}"
+    return node.name

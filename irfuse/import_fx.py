@@ -1,0 +1,148 @@
+"""FX graph to IR: total, one op per node. The way back is `to_fx`, in irfuse.export_fx.
+
+`to_ir` writes every call as `irfuse.opaque` with its arguments spelled out; raise-aten gives meaning to those it knows.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from typing import Any
+
+import torch
+from torch import fx
+from torch._subclasses.fake_tensor import FakeTensor
+from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, NameLoc, NoneAttr, StringAttr
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Attribute, Block, Region, SSAValue
+
+from irfuse.dialect.attrs import Call, ObjectType, Operand, SymIntType, Unknown
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.types import make_tensor
+from irfuse.dtypes import element_of
+from irfuse.errors import NoMetadataError
+from irfuse.export_fx import to_fx
+from irfuse.sizes import Dim, Size
+
+__all__ = ["to_fx", "to_ir"]
+
+_FRAME = re.compile(r'File "([^"]*)", line (\d+)')
+
+
+def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
+    """The graph as a module with one function. Raises NoMetadataError for a node without ``meta["val"]``."""
+    inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
+    block = Block(arg_types=[_type(_meta(n)) for n in inputs])
+    values: dict[fx.Node, tuple[SSAValue, ...]] = {}
+    for node, arg in zip(inputs, block.args, strict=True):
+        arg.name_hint = node.name
+        values[node] = (arg,)
+    for node in gm.graph.nodes:
+        if node.op == "output":
+            block.add_op(ReturnOp(*(v for n in node.all_input_nodes for v in values[n])))
+        elif node.op != "placeholder":
+            values[node] = _import_node(block, node, values)
+    results = [v.type for v in block.last_op.operands] if block.last_op else []
+    return ModuleOp([FuncOp(name, ([a.type for a in block.args], results), Region(block))])
+
+
+def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]]) -> tuple[SSAValue, ...]:
+    if node.target is operator.getitem and _is_tuple(node.args[0]):
+        source, index = node.args
+        return (values[source][index],)  # type: ignore[index]
+    operands: list[SSAValue] = []
+    numbers: dict[fx.Node, int | None] = {}
+    for source in node.all_input_nodes:
+        numbers[source] = len(operands) if len(values[source]) == 1 else None
+        operands.extend(values[source])
+    meta = node.meta.get("val")
+    types = [_type(v) for v in meta] if _is_tuple(node) else [_type(meta)]
+    call = Call(_argument(node.args, node, numbers), tuple((k, _argument(v, node, numbers)) for k, v in node.kwargs.items()))
+    name = f"{node.name}#0" if _is_tuple(node) and len(types) == 1 else node.name
+    op = OpaqueOp(_target_name(node), operands, types, node=name, call=call, mutates=_mutates(node))
+    op.location = _location(node)
+    for result in op.results:
+        result.name_hint = node.name
+    block.add_op(op)
+    return tuple(op.results)
+
+
+def _meta(node: fx.Node) -> Any:
+    if "val" not in node.meta:
+        raise NoMetadataError(node=node.name)
+    return node.meta["val"]
+
+
+def _is_tuple(node: Any) -> bool:
+    """Whether a node's value is a tuple; torch.cond returns tuples of one, so the value decides, not its length."""
+    return isinstance(node, fx.Node) and isinstance(node.meta.get("val"), (tuple, list))
+
+
+def _target_name(node: fx.Node) -> str:
+    if node.op != "call_function":
+        return f"{node.op}:{node.target}"
+    target: Any = node.target
+    if isinstance(target, torch._ops.OpOverload):
+        return str(target)
+    module = getattr(target, "__module__", "") or ""
+    return f"{module}.{getattr(target, '__name__', type(target).__name__)}"
+
+
+def _mutates(node: fx.Node) -> bool:
+    """Whether a node writes to its operands, as far as its schema says; sub-graphs and Python calls are functional."""
+    schema = getattr(node.target, "_schema", None)
+    return bool(schema is not None and schema.is_mutable)
+
+
+def _type(value: Any) -> Attribute:
+    if isinstance(value, torch.Tensor) and value.layout == torch.strided:
+        element = element_of(value.dtype)
+        return ObjectType() if element is None else make_tensor(element, [_dim(s) for s in value.shape], _strides(value))
+    return SymIntType(StringAttr(str(value.node.expr))) if isinstance(value, torch.SymInt) else ObjectType()
+
+
+def _dim(size: Any) -> Dim:
+    """A size as the IR spells it: products in one normal order, so that equal types are equal text."""
+    if isinstance(size, torch.SymInt):
+        return Size.of(str(size.node.expr)).dim()
+    return int(size)
+
+
+def _strides(value: torch.Tensor) -> list[Dim] | None:
+    """The strides of a tensor that is not contiguous; strides of axes of size 1 are noise and do not count."""
+    dims, strides = [_dim(s) for s in value.shape], [_dim(s) for s in value.stride()]
+    expected = Size(1)
+    for dim, stride in zip(reversed(dims), reversed(strides), strict=True):
+        if dim != 1 and Size.of(stride) != expected:
+            return strides
+        expected = expected * Size.of(dim)
+    return None
+
+
+def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, int | None]) -> Any:
+    """An argument as `CallAttr` holds it."""
+    if isinstance(value, fx.Node):
+        number = numbers[value]
+        return Unknown() if number is None else Operand(number)
+    if isinstance(value, (tuple, list)):
+        return tuple(_argument(v, node, numbers) for v in value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
+        return str(value).removeprefix("torch.")
+    return None if isinstance(value, torch.device) and _stays_on(node, value) else Unknown()
+
+
+def _stays_on(node: fx.Node, device: torch.device) -> bool:
+    """Whether all tensor operands of a node are already on the device that it names."""
+    tensors = [n.meta["val"] for n in node.all_input_nodes if isinstance(n.meta.get("val"), FakeTensor)]
+    return bool(tensors) and all(t.device.type == device.type and device.index in (None, t.device.index) for t in tensors)
+
+
+def _location(node: fx.Node) -> Any:
+    """The innermost line of the user's source that made a node, or the node's name."""
+    frames = _FRAME.findall(node.meta.get("stack_trace") or "")
+    if not frames:
+        return NameLoc(StringAttr(node.name), NoneAttr())
+    file, line = frames[-1]
+    return FileLineColLoc(StringAttr(file), IntAttr(int(line)), IntAttr(0))

@@ -1,0 +1,101 @@
+"""Fusing chains: the passes fuse-*-quant are this, each for its own chains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import FusedLoc, NoneAttr
+from xdsl.ir import Block, Operation, OpResult, Region
+
+from irfuse.chains import chain_of, granularity_of, kind_of
+from irfuse.dialect.fused import FusedOp
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.types import strides_of, tensor_type
+from irfuse.outline import erase_dead, expand_named, outline
+from irfuse.passes._grow import Candidate, Surroundings, grow
+from irfuse.provenance import names_of, replace_value
+from irfuse.remarks import Declined, nothing_to_fuse, remark
+from irfuse.rows import NotRowWise, analyse
+
+
+def fuse_chains(block: Block, chains: Sequence[str]) -> None:
+    """Fuse every chain of the named kinds in a function body; leave a remark on each quant that is not fused."""
+    around = Surroundings.of(block)
+    for anchors in list(around.groups()):
+        if not _try(block, around, anchors, chains) and len(anchors) > 1:
+            for anchor in anchors:
+                _try(block, around, [anchor], chains)
+    erase_dead(block)
+
+
+def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str]) -> bool:
+    """Fuse one chain, with as much above its norm as goes; otherwise say why not."""
+    reason: Exception | None = None
+    for upstream in (True, False):
+        candidate = Candidate.of(anchors, grow(around, anchors, upstream))
+        chain = chain_of(candidate.ops)
+        if chain is not None and chain not in chains:
+            return False
+        try:
+            if chain is None:
+                raise nothing_to_fuse(anchors[0], candidate.leaves)
+            _check(block, around, candidate)
+        except (Declined, NotRowWise) as declined:
+            reason = reason or declined
+            continue
+        _outline(block, around, candidate, chain)
+        return True
+    assert reason is not None
+    for anchor in anchors:
+        remark(anchor, reason)
+    return False
+
+
+def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
+    """Raise Declined or NotRowWise unless one kernel may stand for the chain, and there is a place for it."""
+    for leaf in candidate.leaves:
+        strides = strides_of(tensor_type(leaf))
+        if strides is not None and strides[-1] not in (0, 1):
+            raise Declined(f"an operand has stride {strides[-1]} along its rows", "make it contiguous along its last axis")
+    if around.imported and any(isinstance(v, OpResult) and not names_of(v) for v in (*candidate.leaves, *candidate.results)):
+        raise Declined("the chain begins or ends inside of what one node of the graph computes")
+    body = outline(candidate.ops, candidate.leaves, candidate.results)
+    expand_named(body)
+    analyse(body)
+    first, place = around.position[candidate.ops[0]], _place(around, candidate)
+    if any(around.position.get(v.owner, -1) >= place for v in candidate.leaves if isinstance(v.owner, Operation)):
+        raise Declined("a result of the chain is needed before or for one of its operands", "compute that operand first, from values that do not depend on the norm")
+    for op, position in around.position.items():
+        if isinstance(op, OpaqueOp) and op.mutates and first < position <= around.position[candidate.ops[-1]]:
+            raise Declined(f"{op.target.data} writes to memory in the middle of the chain", "use the functional form of that op")
+
+
+def _place(around: Surroundings, candidate: Candidate) -> float:
+    """The position before which the fused op must stand: that of its first user, or of the end of the chain."""
+    last = around.position[candidate.ops[-1]]
+    return min((around.position.get(op, last) for op in candidate.outside_users()), default=last)
+
+
+def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: str) -> None:
+    """Put the fused op in place of the chain."""
+    body = outline(candidate.ops, candidate.leaves, candidate.results)
+    labels = [f"{chain}.{granularity_of(anchor)}" for anchor in candidate.anchors]
+    types = [v.type for v in candidate.results]
+    fused = FusedOp(candidate.leaves, types, Region(body), kind_of(candidate.ops), labels)
+    fused.location = FusedLoc(list(dict.fromkeys(op.location for op in candidate.ops)), NoneAttr())
+    place = _place(around, candidate)
+    block.insert_op_before(fused, next(op for op, position in around.position.items() if position == place))
+    around.position[fused] = place - 0.5
+    chosen = set(candidate.ops) - candidate.stays
+    for old, new in zip(candidate.results, fused.results, strict=True):
+        new.name_hint = old.name_hint
+        replace_value(old, new)
+    _erase(block, chosen)
+
+
+def _erase(block: Block, ops: set[Operation]) -> None:
+    """Erase the ops of a chain that nobody needs any more, last first."""
+    for op in [op for op in block.ops if op in ops][::-1]:
+        if not any(result.first_use for result in op.results):
+            op.detach()
+            op.erase()

@@ -1,0 +1,167 @@
+"""fold-reshapes: consecutive shape changes are one, and none stands between a norm and its quant.
+
+The laws, with D the norm's run and G the quant's group (docs/laws.md has the proofs):
+
+1. reshape(reshape(x)) = reshape(x); a reshape, permute or relayout to the operand's own type is the operand;
+   permute(permute(x)) is one permute, and relayout(relayout(x)) one relayout.
+2. norm over D of x, reshaped to rows of n * D columns = norm in runs of D on the reshaped x.
+3. quant in groups of G of reshape(x) = reshape of the quant of x, where the rows of x are whole groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xdsl.dialects.builtin import IntegerAttr, i64
+from xdsl.ir import Block, Operation
+
+from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.named import as_tensor
+from irfuse.dialect.norm import NormOp, RmsNormGatedOp, RmsNormOp
+from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
+from irfuse.dialect.shape import PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.types import dims_of, make_tensor
+from irfuse.outline import erase_dead
+from irfuse.passes._function_pass import FunctionPass
+from irfuse.provenance import replace_value
+from irfuse.sizes import Dim
+
+
+class FoldReshapesPass(FunctionPass):
+    """Apply the laws of reshapes until none applies."""
+
+    name = "fold-reshapes"
+
+    def rewrite(self, block: Block) -> None:
+        _fold_all(block)
+        while any([_fold_quant(op) for op in list(block.ops) if isinstance(op, (GroupQuantOp, StaticQuantOp))]):
+            _fold_all(block)
+        erase_dead(block)
+
+
+def _fold_all(block: Block) -> None:
+    """Law 1, in one sweep: an operand is folded before its users are looked at."""
+    for op in list(block.ops):
+        fold = _FOLDS.get(type(op))
+        if fold is not None:
+            _swap(op, fold(op, SmallBuilder()))
+
+
+def _swap(op: Operation, folded: tuple[SmallBuilder, Value] | None) -> None:
+    if folded is None:
+        return
+    b, value = folded
+    _insert(b, op)
+    replace_value(op.results[0], value)
+    op.detach()
+    op.erase()
+
+
+def _insert(b: SmallBuilder, before: Operation) -> None:
+    block = before.parent
+    assert block is not None
+    for op in b.ops:
+        op.location = before.location
+    block.insert_ops_before(b.ops, before)
+
+
+def _fold_reshape(op: ReshapeOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] | None:
+    x = as_tensor(op.x)
+    dims = dims_of(as_tensor(op.result).type)
+    if x.type == op.result.type:
+        return b, x
+    return (b, b.reshape(as_tensor(x.owner.x), dims)) if isinstance(x.owner, ReshapeOp) else None
+
+
+def _fold_permute(op: PermuteOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] | None:
+    inner = op.x.owner
+    while isinstance(inner, RelayoutOp):
+        inner = inner.x.owner
+    if isinstance(inner, PermuteOp):
+        return b, b.permute(as_tensor(inner.x), [inner.axes[i] for i in op.axes])
+    return None
+
+
+def _fold_relayout(op: RelayoutOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] | None:
+    x = as_tensor(op.x)
+    if isinstance(x.owner, RelayoutOp) and not isinstance(x.owner.x.owner, PermuteOp):
+        x = as_tensor(x.owner.x)
+        return b, x if x.type == op.result.type else b.emit(RelayoutOp(x, as_tensor(op.result).type))
+    return (b, x) if x.type == op.result.type else None
+
+
+_FOLDS: dict[type[Operation], Callable[..., tuple[SmallBuilder, Value] | None]] = {
+    ReshapeOp: _fold_reshape,
+    PermuteOp: _fold_permute,
+    RelayoutOp: _fold_relayout,
+}
+
+
+def _fold_quant(quant: GroupQuantOp | StaticQuantOp) -> bool:
+    """Move one reshape that feeds a quant: below the quant (law 3), or above the norm behind it (law 2)."""
+    reshape = quant.x.owner
+    if not isinstance(reshape, ReshapeOp):
+        return False
+    inner, outer = (dims_of(as_tensor(v).type) for v in (reshape.x, reshape.result))
+    if not inner or not outer or not isinstance(inner[-1], int) or not isinstance(outer[-1], int):
+        return False
+    group = quant.run if isinstance(quant, GroupQuantOp) else 1
+    if inner[-1] >= outer[-1] and inner[-1] % group == 0:
+        return _sink_below_quant(quant, as_tensor(reshape.x))
+    norm = reshape.x.owner
+    if isinstance(norm, (RmsNormOp, RmsNormGatedOp)) and outer[-1] % inner[-1] == 0:
+        return _lift_above_norm(norm, outer)
+    return False
+
+
+def _sink_below_quant(quant: GroupQuantOp | StaticQuantOp, x: Value) -> bool:
+    b = SmallBuilder()
+    properties = dict(quant.properties)
+    dims = dims_of(x.type)
+    element = as_tensor(quant.q).type.element_type
+    types = [make_tensor(element, dims)]
+    if isinstance(quant, GroupQuantOp):
+        last = dims[-1]
+        assert isinstance(last, int)
+        types.append(make_tensor(as_tensor(quant.scales).type.element_type, (*dims[:-1], last // quant.run)))
+    new = type(quant).create(operands=[x, *quant.operands[1:]], properties=properties, result_types=types)
+    b.ops.append(new)
+    values = [b.reshape(as_tensor(r), dims_of(as_tensor(old).type)) for r, old in zip(new.results, quant.results, strict=True)]
+    _insert(b, quant)
+    for old, value in zip(quant.results, values, strict=True):
+        replace_value(old, value)
+    quant.detach()
+    quant.erase()
+    return True
+
+
+def _lift_above_norm(norm: NormOp, dims: tuple[Dim, ...]) -> bool:
+    b = SmallBuilder()
+    x = as_tensor(norm.x)
+    last = dims_of(x.type)[-1]
+    assert isinstance(last, int)
+    full_rows = [v for v in norm.operands if v is not norm.weight and v is not norm.bias]
+    moved = {v: b.reshape(as_tensor(v), dims) for v in full_rows}
+    properties = {**norm.properties, "norm_group": IntegerAttr(norm.run or last, i64)}
+    if dims[-1] == (norm.run or last):
+        del properties["norm_group"]
+    vectors = {v: _tiled(b, as_tensor(v), last, dims[-1], norm.run) for v in (norm.weight, norm.bias) if v is not None}
+    if None in vectors.values():
+        return False
+    result = make_tensor(as_tensor(norm.result).type.element_type, dims)
+    operands = [moved.get(v) or vectors[v] for v in norm.operands]
+    new = type(norm).create(operands=operands, properties=properties, result_types=[result])  # type: ignore[arg-type]
+    b.ops.append(new)
+    back = b.reshape(as_tensor(new.results[0]), dims_of(as_tensor(norm.result).type))
+    _insert(b, norm)
+    replace_value(norm.result, back)
+    norm.detach()
+    norm.erase()
+    return True
+
+
+def _tiled(b: SmallBuilder, vector: Value, last: int, wide: Dim, run: int | None) -> Value | None:
+    """A weight for wider rows: as it is where it spans one run; None where it spans several and would repeat."""
+    length = dims_of(vector.type)[0]
+    return vector if length == (run or last) or wide == last else None
+

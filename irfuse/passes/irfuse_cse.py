@@ -1,0 +1,39 @@
+"""irfuse-cse: equal pure ops on equal operands are one op, which keeps the FX names of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from irfuse.dialect.elementwise import COMMUTATIVE
+from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.passes._function_pass import FunctionPass
+from irfuse.provenance import replace_value
+
+
+class IrfuseCsePass(FunctionPass):
+    """Merge equal pure ops, as inference graphs repeat one quant for every linear that reads it."""
+
+    name = "irfuse-cse"
+
+    def rewrite(self, block: Block) -> None:
+        numbers: dict[SSAValue, int] = {}
+        seen: dict[Hashable, Operation] = {}
+        for op in list(block.ops):
+            if not is_pure_tensor_op(op):
+                continue
+            first = seen.setdefault(_key(op, numbers), op)
+            if first is not op:
+                for old, new in zip(op.results, first.results, strict=True):
+                    replace_value(old, new)
+                op.detach()
+                op.erase()
+
+
+def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
+    """What makes two pure ops equal: name, properties, operands in any order that keeps the meaning, result types."""
+    operands = [numbers.setdefault(v, len(numbers)) for v in op.operands]
+    if isinstance(op, COMMUTATIVE):
+        operands.sort()
+    return (op.name, tuple(operands), tuple(sorted(op.properties.items(), key=lambda kv: kv[0])), tuple(op.result_types))

@@ -1,0 +1,92 @@
+"""raise-aten: opaque aten and prims nodes whose meaning is known become small ops."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import Any
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Block, SSAValue
+
+from irfuse.aten import RULES, Rule
+from irfuse.dialect.attrs import Operand
+from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.shape import RelayoutOp
+from irfuse.dialect.types import dims_of, plain, tensor_type
+from irfuse.passes._function_pass import FunctionPass
+from irfuse.provenance import add_names, names_of
+from irfuse.rows import size_of
+
+
+class RaiseAtenPass(FunctionPass):
+    """Replace opaque nodes by the small ops of their rule; nodes without a rule, or outside it, stay opaque."""
+
+    name = "raise-aten"
+
+    def rewrite(self, block: Block) -> None:
+        copies_matter = any(isinstance(op, OpaqueOp) and op.mutates for op in block.ops)
+        for op in list(block.ops):
+            if isinstance(op, OpaqueOp) and not (copies_matter and op.target.data == "aten.clone.default"):
+                _raise(op)
+
+
+def _raise(op: OpaqueOp) -> None:
+    rule = RULES.get(op.target.data)
+    if rule is None or op.call is None or op.mutates or not op.outs or any(v.first_use for v in op.outs[1:]):
+        return
+    b = SmallBuilder()
+    value = _apply(rule, b, op)
+    if value is None:
+        return
+    names = names_of(op.outs[0])
+    for small in b.ops:
+        small.location = op.location
+    block = op.parent
+    assert block is not None
+    block.insert_ops_before(b.ops, op)
+    if value.owner in b.ops:
+        add_names(value, names)
+        value.name_hint = op.outs[0].name_hint
+    op.outs[0].replace_all_uses_with(value)
+    op.detach()
+    op.erase()
+
+
+def _apply(rule: Rule, b: SmallBuilder, op: OpaqueOp) -> Value | None:
+    """The value of a node in small ops, in the type of its result; None where the rule does not cover it."""
+    out = op.outs[0].type
+    assert op.call is not None
+    if not isinstance(out, TensorType) or any(_empty(v) for v in (*op.ins, op.outs[0])):
+        return None
+    args = [_argument(b, op, value) for value in op.call.data.args]
+    kwargs = {key: _argument(b, op, value) for key, value in op.call.data.kwargs}
+    if not _accepts(rule, len(args), tuple(kwargs)):
+        return None
+    value = rule(b, plain(out), *args, **kwargs)
+    if value is None or value.type.element_type != out.element_type or size_of(value).factor == 0:
+        return None
+    value = b.reshape(value, dims_of(out))
+    return value if value.type == out else b.emit(RelayoutOp(value, out))
+
+
+def _empty(value: SSAValue) -> bool:
+    return isinstance(value.type, TensorType) and 0 in dims_of(tensor_type(value))
+
+
+def _argument(b: SmallBuilder, op: OpaqueOp, value: Any) -> Any:
+    if isinstance(value, Operand):
+        operand = op.ins[value.index]
+        return b.contiguous(operand) if isinstance(operand.type, TensorType) else operand  # type: ignore[arg-type]
+    return tuple(_argument(b, op, v) for v in value) if isinstance(value, tuple) else value
+
+
+@cache
+def _accepts(rule: Rule, positional: int, keywords: tuple[str, ...]) -> bool:
+    """Whether the rule's signature takes such a call; a call that it does not take stays opaque."""
+    try:
+        inspect.signature(rule).bind(None, None, *[None] * positional, **dict.fromkeys(keywords))
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""raise-named: groups of small ops become named ops, where expanding the named op again gives the same group.
+
+A proposal reads its parameters off the small ops loosely; what makes it true is the comparison of normal forms
+(irfuse.normal_form) of the group and of the named op's expansion. A proposal that does not compare equal is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xdsl.ir import Block
+from xdsl.utils.exceptions import VerifyException
+
+from irfuse.dialect.build import SmallBuilder
+from irfuse.dialect.elementwise import CastOp, PowOp, RsqrtOp
+from irfuse.dialect.types import FP8_TYPES, tensor_type
+from irfuse.normal_form import equal
+from irfuse.outline import erase_dead, outline, slice_between
+from irfuse.passes._function_pass import FunctionPass
+from irfuse.passes._propose import Proposal, propose_norms, propose_quants
+from irfuse.provenance import replace_value
+
+
+class RaiseNamedPass(FunctionPass):
+    """Find norms from their rsqrt and quants from their fp8 cast, and name them."""
+
+    name = "raise-named"
+
+    def rewrite(self, block: Block) -> None:
+        for op in list(block.ops):
+            if isinstance(op, CastOp) and isinstance(tensor_type(op.result).element_type, FP8_TYPES):
+                _accept_first(propose_quants(op))
+            elif isinstance(op, (RsqrtOp, PowOp)):
+                _accept_first(propose_norms(op))
+        erase_dead(block)
+
+
+def _accept_first(proposals: Iterable[Proposal]) -> None:
+    for proposal in proposals:
+        if _accept(proposal):
+            return
+
+
+def _accept(proposal: Proposal) -> bool:
+    """Put the named op in place of the values that it was proposed for, if it provably computes them."""
+    leaves = list(dict.fromkeys(proposal.leaves))
+    ops = slice_between(proposal.results, leaves)
+    b = SmallBuilder()
+    values = [] if ops is None else proposal.build(b)
+    if ops is None or [v.type for v in values] != [v.type for v in proposal.results]:
+        return _drop(b)
+    try:
+        for op in b.ops:
+            op.verify()
+    except VerifyException:
+        return _drop(b)
+    if not equal(outline(ops, leaves, proposal.results), outline(b.ops, leaves, values)):
+        return _drop(b)
+    for op in b.ops:
+        op.location = proposal.before.location
+    block = proposal.before.parent
+    assert block is not None
+    block.insert_ops_before(b.ops, proposal.before)
+    for old, new in zip(proposal.results, values, strict=True):
+        replace_value(old, new)
+    return True
+
+
+def _drop(b: SmallBuilder) -> bool:
+    """Take back what a refused proposal built."""
+    for op in reversed(b.ops):
+        op.erase()
+    return False

@@ -1,0 +1,54 @@
+"""Which FX values an IR value stands for: the ``node`` attribute, kept through every rewrite.
+
+``node`` is an array of strings, or for an op with several results an array of such arrays. A string is the name of an
+FX node, with ``#i`` behind it for element i of a tuple. Every name in it denotes the very value of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xdsl.dialects.builtin import ArrayAttr, StringAttr
+from xdsl.ir import Operation, OpResult, SSAValue
+
+from irfuse.dialect.opaque import OpaqueOp
+
+
+def names_of(value: SSAValue) -> tuple[str, ...]:
+    """The FX values that an IR value stands for."""
+    if not isinstance(value, OpResult):
+        return ()
+    op = value.op
+    if isinstance(op, OpaqueOp):
+        return () if op.node_name is None else (_tuple_name(op.node_name.data, value.index, len(op.results)),)
+    return _per_result(op)[value.index]
+
+
+def add_names(value: SSAValue, names: Iterable[str]) -> None:
+    """Record that an IR value stands for these FX values too. Values that are not results keep no names."""
+    if not isinstance(value, OpResult) or isinstance(value.op, OpaqueOp):
+        return
+    rows = _per_result(value.op)
+    rows[value.index] = tuple(dict.fromkeys((*rows[value.index], *names)))
+    arrays = [ArrayAttr([StringAttr(name) for name in row]) for row in rows]
+    if any(rows):
+        value.op.attributes["node"] = arrays[0] if len(rows) == 1 else ArrayAttr(arrays)
+
+
+def replace_value(old: SSAValue, new: SSAValue) -> None:
+    """Replace ``old`` by an equal value of the same type, which takes over its names and, lacking one, its hint."""
+    add_names(new, names_of(old))
+    new.name_hint = new.name_hint or old.name_hint
+    old.replace_all_uses_with(new)
+
+
+def _tuple_name(node: str, index: int, count: int) -> str:
+    return node if count == 1 else f"{node}#{index}"
+
+
+def _per_result(op: Operation) -> list[tuple[str, ...]]:
+    attr = op.attributes.get("node")
+    if not isinstance(attr, ArrayAttr):
+        return [()] * len(op.results)
+    rows = [attr] if len(op.results) == 1 else list(attr)
+    return [tuple(s.data for s in row if isinstance(s, StringAttr)) for row in rows if isinstance(row, ArrayAttr)]

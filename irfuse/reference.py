@@ -1,0 +1,139 @@
+"""What every small op means, in eager torch: the one source of truth.
+
+`evaluate` computes the ops of a block on tensors: a function, a fused body, or an expansion. A named op runs by its
+expansion and a fused op by its body, so nothing has a second definition. It also runs on fake tensors, which is how
+a body is traced back into an FX graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import torch
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Block, Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.dialect.build import SmallBuilder
+from irfuse.dialect.named import NamedOp
+from irfuse.dialect.types import dims_of, strides_of, tensor_type
+from irfuse.dtypes import dtype_of
+from irfuse.errors import NotEvaluableError, UnboundSizeError
+from irfuse.sizes import Dim, Size, bind
+
+Tensor = torch.Tensor
+
+
+class Sizes:
+    """What the operands of a block say of the symbolic sizes in its types."""
+
+    def __init__(self, values: Sequence[SSAValue], tensors: Sequence[Any]) -> None:
+        self.bound: dict[str, Any] = {}
+        for value, tensor in zip(values, tensors, strict=True):
+            if isinstance(tensor, Tensor):
+                bind(dims_of(tensor_type(value)), tensor.shape, self.bound)
+
+    def shape(self, dims: Iterable[Dim]) -> list[Any]:
+        """Sizes for torch; -1 for the one that is not bound. Raises UnboundSizeError where several are not."""
+        sizes = [self._size(dim) for dim in dims]
+        if sum(size is None for size in sizes) > 1:
+            raise UnboundSizeError(dims=", ".join(str(d) for d in dims))
+        return [-1 if size is None else size for size in sizes]
+
+    def _size(self, dim: Dim) -> Any:
+        try:
+            return Size.of(dim).value(self.bound)
+        except KeyError:
+            return None
+
+    def laid_out(self, value: SSAValue, tensor: Tensor) -> Tensor:
+        """The tensor in the strides that the type of ``value`` asks for: its own, contiguous, or those given."""
+        strides = strides_of(tensor_type(value))
+        if strides is None:
+            return tensor.contiguous()
+        wanted = self.shape(strides)
+        if list(tensor.stride()) == wanted:
+            return tensor
+        return torch.empty_strided(tensor.shape, wanted, dtype=tensor.dtype, device=tensor.device).copy_(tensor)
+
+
+def _shape_of(sizes: Sizes, op: Operation) -> list[Any]:
+    return sizes.shape(dims_of(tensor_type(op.results[0])))
+
+
+def _scalar(op: Any, args: Sequence[Tensor]) -> Any:
+    return args[0] if args else op.scalar.value.data
+
+
+def _bound(attr: Any) -> float | None:
+    return None if attr is None else attr.value.data
+
+
+MEANING: dict[type[Operation], Callable[..., Tensor]] = {
+    d.AbsOp: lambda s, op, x: x.abs(),
+    d.CeilOp: lambda s, op, x: x.ceil(),
+    d.Exp2Op: lambda s, op, x: x.exp2(),
+    d.ExpOp: lambda s, op, x: x.exp(),
+    d.Log2Op: lambda s, op, x: x.log2(),
+    d.NegOp: lambda s, op, x: x.neg(),
+    d.ReciprocalOp: lambda s, op, x: x.reciprocal(),
+    d.RoundOp: lambda s, op, x: x.round(),
+    d.RsqrtOp: lambda s, op, x: x.rsqrt(),
+    d.SigmoidOp: lambda s, op, x: x.sigmoid(),
+    d.SiluOp: lambda s, op, x: torch.nn.functional.silu(x),
+    d.SqrtOp: lambda s, op, x: x.sqrt(),
+    d.AddOp: lambda s, op, x, *y: x + _scalar(op, y),
+    d.DivOp: lambda s, op, x, *y: x / _scalar(op, y),
+    d.MaximumOp: lambda s, op, x, *y: torch.maximum(x, _scalar(op, y)),
+    d.MulOp: lambda s, op, x, *y: x * _scalar(op, y),
+    d.PowOp: lambda s, op, x: x.pow(op.scalar.value.data),
+    d.SubOp: lambda s, op, x, *y: x - _scalar(op, y),
+    d.ClampOp: lambda s, op, x: x.clamp(_bound(op.min), _bound(op.max)),
+    d.CastOp: lambda s, op, x: x.to(dtype_of(tensor_type(op.result).element_type)),
+    d.RowAmaxOp: lambda s, op, x: x.amax(-1, keepdim=True),
+    d.RowMeanOp: lambda s, op, x: x.mean(-1, keepdim=True),
+    d.RowSumOp: lambda s, op, x: x.sum(-1, keepdim=True),
+    d.ReshapeOp: lambda s, op, x: x.reshape(_shape_of(s, op)),
+    d.BroadcastOp: lambda s, op, x: x.expand(_shape_of(s, op)),
+    d.PermuteOp: lambda s, op, x: x.permute(op.axes),
+    d.RelayoutOp: lambda s, op, x: s.laid_out(op.result, x) if strides_of(tensor_type(op.result)) else x,
+}
+"""One line of torch for every small op: ``(sizes, op, *operands) -> result``."""
+
+
+def evaluate(ops: Iterable[Operation], env: dict[SSAValue, Any], sizes: Sizes) -> None:
+    """Compute small, named and fused ops in order, reading and filling ``env``. Raises NotEvaluableError for others."""
+    for op in ops:
+        args = [env[v] for v in op.operands]
+        if type(op) in MEANING:
+            env[op.results[0]] = MEANING[type(op)](sizes, op, *args)
+        elif isinstance(op, NamedOp):
+            b = SmallBuilder()
+            results = op.expand(b)
+            evaluate(b.ops, env, sizes)
+            env.update({old: env[new] for old, new in zip(op.results, results, strict=True)})
+        elif isinstance(op, d.FusedOp):
+            env.update(zip(op.results, run_block(op.body.block, args), strict=True))
+        else:
+            raise NotEvaluableError(op=op.name)
+
+
+def run_block(block: Block, tensors: Sequence[Any]) -> tuple[Tensor, ...]:
+    """The results of a block on these tensors, one for each of its arguments; results in the strides of their types.
+
+    Raises NotEvaluableError for an op that has no meaning here, UnboundSizeError for a size that nothing says.
+    """
+    last = block.last_op
+    assert isinstance(last, (d.YieldOp, ReturnOp))
+    sizes = Sizes(block.args, tensors)
+    env: dict[SSAValue, Any] = dict(zip(block.args, tensors, strict=True))
+    evaluate([op for op in block.ops if op is not last], env, sizes)
+    return tuple(sizes.laid_out(v, env[v]) for v in last.operands)
+
+
+def run_module(module: ModuleOp, tensors: Sequence[Any]) -> tuple[Tensor, ...]:
+    """The results of the first function of a module on these tensors."""
+    function = next(op for op in module.ops if isinstance(op, FuncOp))
+    return run_block(function.body.block, tensors)

@@ -1,0 +1,41 @@
+"""Why a site was not fused: said once, in the ``missed`` attribute of the quant or norm, and read by the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Operation, SSAValue
+
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.types import tensor_type
+
+MISSED = "missed"
+CURE = "cure"
+
+
+class Declined(Exception):
+    """A chain is not fused; the message is the condition that failed, ``cure`` what would mend it."""
+
+    def __init__(self, reason: str, cure: str = ""):
+        super().__init__(reason)
+        self.cure = cure
+
+
+def remark(op: Operation, reason: Exception) -> None:
+    """Say on an op why it was not fused."""
+    op.attributes[MISSED] = StringAttr(str(reason))
+    if isinstance(reason, Declined) and reason.cure:
+        op.attributes[CURE] = StringAttr(reason.cure)
+
+
+def nothing_to_fuse(quant: Operation, leaves: Sequence[SSAValue]) -> Declined:
+    """Why a quant has no norm and no activation before it: what produces what it reads."""
+    source = leaves[0].owner if leaves else quant
+    rows = [v.owner for v in leaves if isinstance(v.owner, Operation) and tensor_type(v).get_num_dims()]
+    source = rows[0] if rows else source
+    if isinstance(source, OpaqueOp):
+        return Declined(f"its input comes from {source.target.data}, which irfuse does not compute")
+    if isinstance(source, Operation):
+        return Declined(f"its input comes from {source.name}, which is not part of a norm or an activation product")
+    return Declined("its input is an argument of the graph, not a norm or an activation product")

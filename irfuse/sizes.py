@@ -1,0 +1,103 @@
+"""Symbolic sizes: products of integers and named sizes, without sympy and without eval.
+
+A dimension of a tensor is an ``int`` or a string such as ``"s77"`` or ``"4*s27*s77"``, as torch prints it. A `Size`
+is such a product in normal form, so that two spellings of one product compare equal. Anything that is not a product
+(``"s77 + 3"``) is carried as one atom: it equals itself and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+Dim = int | str
+"""One entry of a shape: a number, or the text of a symbolic size; ``"?"`` is a size nobody named."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """A product ``factor * atom * atom ...`` with sorted atoms."""
+
+    factor: int
+    atoms: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, dim: Dim) -> Size:
+        """The size that a dimension denotes."""
+        return cls(dim) if isinstance(dim, int) else cls.product(_factors(dim))
+
+    @classmethod
+    def product(cls, dims: Iterable[Dim]) -> Size:
+        """The size of a run of dimensions; 1 for none."""
+        factor, atoms = 1, []
+        for dim in dims:
+            if isinstance(dim, int):
+                factor *= dim
+            else:
+                for part in _factors(dim):
+                    factor, atoms = (factor * part, atoms) if isinstance(part, int) else (factor, [*atoms, part])
+        return cls(factor, tuple(sorted(atoms)))
+
+    def __mul__(self, other: Size) -> Size:
+        return Size(self.factor * other.factor, tuple(sorted(self.atoms + other.atoms)))
+
+    def divided_by(self, other: Size) -> Size | None:
+        """The exact quotient, or None where it is no product."""
+        rest = list(self.atoms)
+        for atom in other.atoms:
+            if atom not in rest:
+                return None
+            rest.remove(atom)
+        exact = other.factor != 0 and self.factor % other.factor == 0
+        return Size(self.factor // other.factor, tuple(rest)) if exact else None
+
+    def dim(self) -> Dim:
+        """The dimension that denotes this size, in one spelling."""
+        if not self.atoms:
+            return self.factor
+        return "*".join(([] if self.factor == 1 else [str(self.factor)]) + list(self.atoms))
+
+    def value(self, bound: Mapping[str, Any]) -> Any:
+        """The number, once every atom is bound. Raises KeyError naming the first atom that is not."""
+        return prod((bound[atom] for atom in self.atoms), start=self.factor)
+
+
+def bind(dims: Iterable[Dim], actual: Iterable[Any], bound: dict[str, Any]) -> None:
+    """Add to ``bound`` what the actual sizes of a tensor say of the atoms in its dimensions."""
+    for dim, number in zip(dims, actual, strict=True):
+        if isinstance(dim, int):
+            continue
+        size = Size.of(dim)
+        open_atoms = [atom for atom in size.atoms if atom not in bound and atom != "?"]
+        if len(open_atoms) == 1:
+            rest = Size(size.factor, tuple(a for a in size.atoms if a != open_atoms[0]))
+            if "?" not in rest.atoms and len(rest.atoms) == len(size.atoms) - 1:
+                bound[open_atoms[0]] = number // rest.value(bound)
+
+
+def _factors(text: str) -> list[Dim]:
+    """Split a product at its top-level stars; one power ``a**2`` becomes two factors."""
+    parts, depth, start, i = [], 0, 0, 0
+    while i < len(text):
+        depth += (text[i] in "([") - (text[i] in ")]")
+        if text[i] == "*" and depth == 0:
+            if text[i : i + 2] == "**":
+                i += 2
+                continue
+            parts.append(text[start:i])
+            start = i + 1
+        elif depth == 0 and text[i] in "+-/ ," and text.strip():
+            return [text]
+        i += 1
+    parts.append(text[start:])
+    return [factor for part in parts for factor in _power(part)]
+
+
+def _power(part: str) -> list[Dim]:
+    """The factors of one part of a product: a number, an atom, or an atom to a small power."""
+    base, _, exponent = part.partition("**")
+    if exponent.isdigit() and int(exponent) <= 8:
+        return [base] * int(exponent)
+    return [int(part)] if part.isdigit() else [part]

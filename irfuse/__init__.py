@@ -1,6 +1,26 @@
-"""irfuse."""
+"""irfuse fuses norm -> (gate) -> quant chains of torch FX graphs into one Triton kernel each, keeping the numbers.
+
+``torch.compile(model, backend="irfuse")`` compiles with it, `explain` says what it does to a model, `reports` what it
+did in this process, and the command ``irfuse-opt`` runs its passes on text. Importing irfuse does not import torch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from irfuse.api import explain
+    from irfuse.report import Report
+    from irfuse.ledger import reports
+
+__all__ = ["Report", "explain", "reports"]
+_HOMES = {"explain": "irfuse.api", "Report": "irfuse.report", "reports": "irfuse.ledger"}
 
 
-def explain(*a, **k):
-    from irfuse.api import explain as e
-    return e(*a, **k)
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'irfuse' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value

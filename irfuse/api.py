@@ -1,12 +1,27 @@
-"""`irfuse.explain`."""
+"""`irfuse.explain`: what is fused in a model and what is not, and why."""
+
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import torch
-from irfuse.backend import eager
+from torch import fx
+
+from irfuse.backend import compile_eagerly
 from irfuse.report import Report
 
 
-def explain(module, *args, **kwargs) -> Report:
+def explain(module: Callable[..., Any], *args: Any, **kwargs: Any) -> Report:
+    """Compile a module or function with irfuse, run it once on these arguments, and report on every quant and norm.
+
+    The run is the compiled one, with all that is not fused in eager torch; graphs behind a graph break are included.
+    Under autograd nothing is fused, and the report says so.
+    """
     report = Report()
-    compiled = torch.compile(module, backend=lambda gm, inputs: eager(gm, inputs, report, texts=True))
-    compiled(*args, **kwargs)
+
+    def backend(gm: fx.GraphModule, example_inputs: Sequence[Any]) -> Callable[..., Any]:
+        return compile_eagerly(gm, example_inputs, report, texts=True)
+
+    torch.compile(module, backend=backend)(*args, **kwargs)
     return report

@@ -1,32 +1,146 @@
-"""`torch.compile(model, backend="irfuse")`."""
+"""`torch.compile(model, backend="irfuse")`: irfuse's graph pass in Inductor, or alone with the rest run by eager torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+import torch
 from functorch.compile import make_boxed_func
 from torch import fx
 from torch._dynamo.backends.common import aot_autograd
+from torch._inductor.custom_graph_pass import CustomGraphPass
 
-from irfuse.graph_pass import emit_call, fuse_graph
-from irfuse.report import Report, note_unfusable
+from irfuse.errors import InternalFaultWarning
+from irfuse.graph_pass import Analysis, analyse_graph, inline, with_calls
+from irfuse.launch import arch_of
+from irfuse.options import Options
+from irfuse.report import Missed, Report
+from irfuse.ledger import key_of, publish, recall, save
 
 Compiled = Callable[..., Any]
+SLOT = "post_grad_custom_pre_pass"
+NEEDS_GRADIENTS = Missed(
+    "graph",
+    "the whole graph",
+    "it needs gradients, and only inference graphs are fused",
+    "run the model under torch.no_grad() or torch.inference_mode()",
+)
 
 
-def eager(gm: fx.GraphModule, example_inputs: Sequence[Any], report: Report, texts: bool = False) -> Compiled:
-    def inference(graph, _inputs):
-        outcome = fuse_graph(graph, emit_call, texts=texts)
-        report.add(outcome.report)
-        return make_boxed_func(outcome.gm.forward)
+def irfuse_backend(
+    gm: fx.GraphModule,
+    example_inputs: Sequence[Any],
+    *,
+    mode: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Compiled:
+    """The backend. Takes torch.compile's ``mode`` and ``options``; see `Options` for irfuse's own.
 
-    def training(graph, _inputs):
-        note_unfusable(report, "graph", "it needs gradients", "run it under torch.no_grad() or torch.inference_mode()")
+    Raises UnknownOptionError or BadOptionError. A fault of irfuse's own leaves the graph unfused, with a warning.
+    """
+    settings = Options.of(mode, options)
+    if settings.rest == "eager":
+        report = Report()
+        compiled = compile_eagerly(gm, example_inputs, report)
+        publish(report)
+        return compiled
+    return _compile_by_inductor(gm, example_inputs, settings.inductor)
+
+
+def compile_eagerly(gm: fx.GraphModule, example_inputs: Sequence[Any], report: Report, *, texts: bool = False) -> Compiled:
+    """Fuse what can be fused and run all else as AOTAutograd traced it, op by op; sites are added to ``report``."""
+
+    def inference(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
+        analysis = _analysed(graph, texts=texts)
+        if analysis is None:
+            return make_boxed_func(graph.forward)
+        report.add(analysis.report)
+        return make_boxed_func(with_calls(analysis, graph).forward)
+
+    def training(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
+        report.missed.append(NEEDS_GRADIENTS)
         return make_boxed_func(graph.forward)
 
-    return aot_autograd(fw_compiler=training, bw_compiler=training, inference_compiler=inference)(gm, example_inputs)
+    def backward(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
+        return make_boxed_func(graph.forward)
+
+    return aot_autograd(fw_compiler=training, bw_compiler=backward, inference_compiler=inference)(gm, example_inputs)
 
 
-def irfuse(gm: fx.GraphModule, example_inputs: Sequence[Any], *, mode=None, options=None) -> Compiled:
-    return eager(gm, example_inputs, Report())
+def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], patches: dict[str, Any]) -> Compiled:
+    from torch._inductor.compile_fx import compile_fx
+
+    if torch.is_grad_enabled() and any(isinstance(x, torch.Tensor) and x.requires_grad for x in example_inputs):
+        publish(Report(missed=[NEEDS_GRADIENTS]))
+        return compile_fx(gm, example_inputs, config_patches=patches)
+    graph_pass = IrfusePass(_passes_in_slot(patches))
+    key = key_of(gm, example_inputs, graph_pass.uuid())
+    compiled = compile_fx(gm, example_inputs, config_patches={**patches, SLOT: graph_pass})
+    if graph_pass.ran:
+        save(key, graph_pass.report)
+    publish(graph_pass.report if graph_pass.ran else recall(key) or Report(from_cache=True, known=False))
+    return compiled
+
+
+def _passes_in_slot(patches: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The passes that the user keeps in Inductor's slot; it holds nothing, one pass, or a sequence of them."""
+    from torch._inductor import config
+
+    there = patches.get(SLOT, getattr(config, SLOT))
+    if there is None:
+        return ()
+    return tuple(there) if isinstance(there, (list, tuple)) else (there,)
+
+
+class IrfusePass(CustomGraphPass):
+    """irfuse as a pass for Inductor's ``post_grad_custom_pre_pass``, behind the passes that were there before it.
+
+    After a compilation ``ran`` says whether Inductor called it, which it does not on a cache hit, and ``report`` what
+    it found.
+    """
+
+    def __init__(self, before: Sequence[Any] = ()) -> None:
+        self.before = tuple(before)
+        self.report = Report()
+        self.ran = False
+
+    def __call__(self, graph: fx.Graph) -> None:
+        """Run the passes that were there, then put a kernel in place of every chain of the graph."""
+        for earlier in self.before:
+            earlier(graph)
+        self.ran = True
+        analysis = _analysed(graph.owning_module)
+        if analysis is not None:
+            inline(analysis, graph)
+            self.report.add(analysis.report)
+
+    def uuid(self) -> Any:
+        """What decides the result: irfuse's sources, versions, the GPU, and the passes before; None if one of those has none."""
+        others = [getattr(p, "uuid", lambda: None)() for p in self.before]
+        return None if None in others else (_own_identity(), *others)
+
+
+def _analysed(gm: fx.GraphModule, *, texts: bool = False) -> Analysis | None:
+    """The analysis of a graph, or None after a fault of irfuse's own: a graph is then left alone, with a warning."""
+    try:
+        return analyse_graph(gm, texts=texts)
+    except Exception as fault:
+        warnings.warn(InternalFaultWarning(fault), stacklevel=2)
+        return None
+
+
+@cache
+def _own_identity() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    versions = [version(name) for name in ("torch", "triton", "xdsl")]
+    arch = arch_of(torch.device("cuda", torch.cuda.current_device())).name if torch.cuda.is_available() else "cpu"
+    digest.update(repr((versions, arch)).encode())
+    return digest.hexdigest()

@@ -31,3 +31,67 @@ class NoMetadataError(IrfuseError):
     """An FX graph was imported without fake values."""
 
     template = 'node {node} has no meta["val"]; import a graph that AOTAutograd, torch.export or make_fx has traced'
+
+
+class NotLowerableError(IrfuseError):
+    """A fused op has no kernel."""
+
+    template = "no kernel can be generated: {reason}"
+
+
+class UnknownArchError(IrfuseError):
+    """A target names an architecture that Triton has not heard of."""
+
+    template = "unknown arch {arch}; give one like arch=sm_90 or arch=gfx942"
+
+
+class CompileFailedError(IrfuseError):
+    """Triton's compiler refused a generated kernel."""
+
+    template = "Triton cannot compile {name} for {arch}: {reason}"
+
+
+class CacheNotWritableWarning(UserWarning):
+    """The cache folder cannot be written; kernels are kept in a temporary one."""
+
+    def __init__(self, wanted: object, reason: object, used: object) -> None:
+        super().__init__(f"irfuse: the cache {wanted} is not writable ({reason}); using {used}; set IRFUSE_CACHE_DIR")
+
+
+class FallbackWarning(UserWarning):
+    """A fused op runs as its body in torch because its kernel cannot be built here."""
+
+    def __init__(self, kind: str, device: object, reason: object) -> None:
+        super().__init__(f"irfuse: {kind} runs unfused in torch on {device}: {reason}")
+
+
+class UnknownOptionError(IrfuseError):
+    """torch.compile was given an option that neither irfuse nor Inductor has."""
+
+    template = 'unknown option "{option}" for backend "irfuse"; it takes {known}'
+
+
+class BadOptionError(IrfuseError):
+    """An option has a value that it does not take."""
+
+    template = '"{option}" cannot be {value!r}; it takes {allowed}'
+
+
+class InternalFaultWarning(UserWarning):
+    """irfuse failed on a graph, which then runs unfused."""
+
+    def __init__(self, fault: Exception) -> None:
+        what = f"{type(fault).__name__}: {fault}"
+        super().__init__(f"irfuse: a graph is left unfused because of a fault in irfuse, please report it: {what}")
+
+
+class NothingFusedError(IrfuseError):
+    """A kernel target was asked of a module without a fused op."""
+
+    template = "there is no irfuse.fused op to generate a kernel from; run --fuse-gated-norm-quant first"
+
+
+class WrongArchError(IrfuseError):
+    """A target was given an architecture of the other vendor."""
+
+    template = "target {target} does not compile for {arch}; give one like arch={example}"

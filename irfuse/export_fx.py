@@ -31,43 +31,80 @@ def to_fx(module: ModuleOp, source: fx.GraphModule, emit: Emit) -> fx.GraphModul
 
     Every new node has ``meta["val"]``, those of the nodes that it replaces; the graph is linted.
     """
-    function = next(op for op in module.ops if isinstance(op, FuncOp))
-    graph = _Export(function, source, emit).run()
+    graph = _Export(_function(module), source.graph, emit).run()
     graph.lint()
     return fx.GraphModule(source, graph)
+
+
+def to_fx_in_place(module: ModuleOp, graph: fx.Graph, emit: Emit) -> None:
+    """As `to_fx`, into the source graph itself: nodes that irfuse does not touch stay the same objects."""
+    export = _Export(_function(module), graph, emit)
+    fresh = export.run()
+    placed = {new: old for old, new in export.new.items() if old not in export.behind}
+    last = next(iter(graph.nodes))
+    for node in fresh.nodes:
+        if node not in placed and node.op != "output":
+            with graph.inserting_after(last):
+                placed[node] = graph.node_copy(node, lambda n: placed[n])
+        last = placed.get(node, last)
+    for old in export.behind:
+        if old in export.new:
+            old.replace_all_uses_with(placed[export.new[old]])
+    stays = set(placed.values())
+    for node in reversed(list(graph.nodes)):
+        if not node.users and node not in stays and node.op != "output":
+            graph.erase_node(node)
+    graph.lint()
+
+
+def _function(module: ModuleOp) -> FuncOp:
+    return next(op for op in module.ops if isinstance(op, FuncOp))
 
 
 class _Export:
     """One run of `to_fx`: the new graph, and for each source node the new node that has its value."""
 
-    def __init__(self, function: FuncOp, source: fx.GraphModule, emit: Emit) -> None:
+    def __init__(self, function: FuncOp, source: fx.Graph, emit: Emit) -> None:
         self.block, self.source, self.emit = function.body.block, source, emit
         self.graph = fx.Graph()
         self.new: dict[fx.Node, fx.Node] = {}
-        self.nodes = {_key(n): n for n in reversed(source.graph.nodes)}
+        self.nodes = {_key(n): n for n in reversed(source.nodes)}
         self.values = {name: r for op in self.block.ops for r in op.results for name in names_of(r)}
-        self.inputs = source.graph.find_nodes(op="placeholder")
+        self.inputs = source.find_nodes(op="placeholder")
         fused = [op for op in self.block.ops if isinstance(op, FusedOp)]
         self.operands = {op: list(dict.fromkeys(self._node_of(v) for v in op.ins)) for op in fused}
-        self.behind = {n: op for n in source.graph.nodes if (op := self._fused_behind(n)) is not None}
+        self.behind = {n: op for n in source.nodes if (op := self._fused_behind(n)) is not None}
         self.needed = self._needed()
 
     def run(self) -> fx.Graph:
-        """Copy what is needed in source order; emit each fused op as soon as its operands are there."""
+        """Copy what is needed in source order; emit each fused op where its first result was, or as soon as it can be."""
         waiting: dict[fx.Node, list[FusedOp]] = {}
-        missing = {op: len(nodes) for op, nodes in self.operands.items() if op in self.needed}
-        for op in missing:
+        self.missing = {op: len(nodes) for op, nodes in self.operands.items() if op in self.needed}
+        self.due: set[FusedOp] = set()
+        for op in self.missing:
             for node in self.operands[op]:
                 waiting.setdefault(node, []).append(op)
-        for node in self.source.graph.nodes:
-            defined = [node] if node in self.needed and node not in self.behind else []
-            if defined:
+        for node in self.source.nodes:
+            defined = []
+            if node in self.behind:
+                defined = self._emit_if_ready(self.behind[node], now_due=True)
+            elif node in self.needed:
                 self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])
+                defined = [node]
             while defined:
-                for op in waiting.get(defined.pop(), ()):
-                    missing[op] -= 1
-                    defined += [] if missing[op] else self._emit_fused(op)
+                for op in waiting.pop(defined.pop(), ()):
+                    self.missing[op] -= 1
+                    defined += self._emit_if_ready(op)
         return self.graph
+
+    def _emit_if_ready(self, op: FusedOp, now_due: bool = False) -> list[fx.Node]:
+        """Emit an op whose operands are there and whose results are due; returns the nodes that now have a value."""
+        if now_due and op in self.missing:
+            self.due.add(op)
+        if op not in self.due or self.missing.get(op, 1):
+            return []
+        del self.missing[op]
+        return self._emit_fused(op)
 
     def _node_of(self, value: SSAValue) -> fx.Node:
         """The source node that has an IR value."""
@@ -85,7 +122,7 @@ class _Export:
         opaque = [op.node_name for op in self.block.ops if isinstance(op, OpaqueOp)]
         kept = {name.data.partition("#")[0] for name in opaque if name is not None}
         stack: list[fx.Node | FusedOp] = [
-            n for n in self.source.graph.nodes if n.op in ("placeholder", "output") or _key(n).partition("#")[0] in kept
+            n for n in self.source.nodes if n.op in ("placeholder", "output") or _key(n).partition("#")[0] in kept
         ]
         needed: set[fx.Node | FusedOp] = set()
         while stack:

@@ -2,49 +2,101 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import torch
 from torch import fx
+from torch._subclasses.fake_tensor import FakeTensor
+from torch._subclasses.functional_tensor import FunctionalTensorMode, dispatch_functionalize
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.library import wrap_triton
 from xdsl.dialects.builtin import ModuleOp
 
+from irfuse.body_op import text_of
 from irfuse.dialect.fused import FusedOp
-from irfuse.export_fx import Emit, to_fx
+from irfuse.export_fx import to_fx, to_fx_in_place
 from irfuse.import_fx import to_ir
+from irfuse.kernel_cache import load_kernel
 from irfuse.launch import FusedCall
 from irfuse.pipeline import run_pipeline
 from irfuse.report import Report, report_of
 
 
 @dataclass
-class Outcome:
-    """The graph with fused ops, the IR that it was made from, and what became of each site."""
+class Analysis:
+    """The IR of a graph after the pipeline, and what became of each site."""
 
-    gm: fx.GraphModule
     module: ModuleOp
     report: Report
 
+    @property
+    def fused(self) -> list[FusedOp]:
+        """The fused ops of the graph."""
+        return [op for op in self.module.walk() if isinstance(op, FusedOp)]
 
-def fuse_graph(gm: fx.GraphModule, emit: Emit, *, texts: bool = False) -> Outcome:
-    """Fuse every chain of an inference graph; a graph without one comes back as it is.
+
+def analyse_graph(gm: fx.GraphModule, *, texts: bool = False) -> Analysis:
+    """Find and fuse the chains of an inference graph; the graph itself stays as it is.
 
     ``texts`` fills in the report's IR before and after and the sources of its kernels.
     """
     module = to_ir(gm)
     before = str(module) if texts else ""
     run_pipeline(module)
-    report = report_of(module)
-    fused = [op for op in module.walk() if isinstance(op, FusedOp)]
+    analysis = Analysis(module, report_of(module))
     if texts:
-        report.ir_before, report.ir_after = before, str(module)
-        for op in fused:
-            report.kernels |= FusedCall(op).sources()
-    return Outcome(to_fx(module, gm, emit) if fused else gm, module, report)
+        analysis.report.ir_before, analysis.report.ir_after = before, str(module)
+        for op in analysis.fused:
+            analysis.report.kernels |= FusedCall(op).sources()
+    return analysis
 
 
-def emit_call(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> list[fx.Node]:
-    """Emit a fused op as one call of a `FusedCall` and an element of its tuple for each result."""
-    import operator
+def with_calls(analysis: Analysis, gm: fx.GraphModule) -> fx.GraphModule:
+    """A new graph in which every fused op is one call of a `FusedCall`, and all else is copied."""
+    return to_fx(analysis.module, gm, _emit_call) if analysis.fused else gm
 
+
+def inline(analysis: Analysis, graph: fx.Graph) -> None:
+    """Put every fused op into the graph in place: its kernel's launch on a GPU, its body as one op elsewhere."""
+    if analysis.fused:
+        to_fx_in_place(analysis.module, graph, _emit_inlined)
+
+
+def _emit_call(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> list[fx.Node]:
     call = graph.call_function(FusedCall(op), tuple(operands))
     return [graph.call_function(operator.getitem, (call, i)) for i in range(len(op.outs))]
+
+
+def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> list[fx.Node]:
+    """The launch of the op's kernel, which Inductor inlines; its body as one op where there is no kernel."""
+    call = FusedCall(op)
+    values = [node.meta["val"] for node in operands]
+    if call.has_kernel_for(values):
+        return _copy_in(graph, _traced_launch(call, values), operands)
+    body = graph.call_function(torch.ops.irfuse.body.default, (text_of(op.body.block), list(operands)))
+    body.meta["val"] = torch.ops.irfuse.body.default(text_of(op.body.block), values)
+    return [graph.call_function(operator.getitem, (body, i)) for i in range(len(op.outs))]
+
+
+def _traced_launch(call: FusedCall, values: Sequence[FakeTensor]) -> fx.Graph:
+    """The functional graph that allocates the results and launches the kernel, on fake values."""
+    from torch._inductor.decomposition import select_decomp_table
+
+    kernel = wrap_triton(load_kernel(call.kernel.name, call.kernel.source))
+    functional = dispatch_functionalize(partial(call.launch, kernel), FunctionalTensorMode(export=False))
+    with values[0].fake_mode:
+        return make_fx(functional, decomposition_table=select_decomp_table())(*values).graph
+
+
+def _copy_in(graph: fx.Graph, traced: fx.Graph, operands: Sequence[fx.Node]) -> list[fx.Node]:
+    """Copy the nodes of a traced graph; returns the nodes of its outputs."""
+    placed: dict[fx.Node, fx.Node] = dict(zip(traced.find_nodes(op="placeholder"), operands, strict=True))
+    for node in traced.nodes:
+        if node.op == "output":
+            return [placed[result] for result in node.args[0]]
+        if node.op != "placeholder":
+            placed[node] = graph.node_copy(node, lambda n: placed[n])
+    raise AssertionError("a traced graph ends with its output")

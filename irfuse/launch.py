@@ -2,24 +2,109 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+from collections.abc import Sequence
+from functools import cache, cached_property
 from typing import Any
 
 import torch
+from xdsl.dialects.builtin import TensorType
 
 from irfuse import reference
+from irfuse.compile_kernel import Arch, compile_kernel
+from irfuse.configs import config_for
 from irfuse.dialect.fused import FusedOp
+from irfuse.dialect.types import dims_of, strides_of
+from irfuse.dtypes import dtype_of
+from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError
+from irfuse.kernel_cache import load_kernel
+from irfuse.lower_triton import Kernel, lower_block
 
 
 class FusedCall:
-    """A fused op as a function of tensors, for FX graphs: ``call(*operands) -> (result, ...)``."""
+    """A fused op as a function of tensors: ``call(*operands) -> (result, ...)``; results as the op's types say.
+
+    On CPU tensors, and where no kernel can be built (a warning says why, once), it runs the body in torch.
+    """
 
     def __init__(self, op: FusedOp) -> None:
         self.body = op.body.clone()
-        kind = op.kind.data if op.kind is not None else "fused"
-        self.__name__ = self.__qualname__ = "fused_" + "".join(c if c.isalnum() else "_" for c in kind)
+        self.kind = op.kind.data if op.kind is not None else "fused"
+        self.__name__ = self.__qualname__ = "irfuse_fused"
+        self.unfit: set[str] = set()
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """The generated kernel. Raises NotLowerableError."""
+        return lower_block(self.body.block)
 
     def sources(self) -> dict[str, str]:
-        return {}
+        """The kernel's source by its name; empty where the op has no kernel."""
+        try:
+            return {self.kernel.name: self.kernel.source}
+        except NotLowerableError:
+            return {}
 
     def __call__(self, *operands: Any) -> tuple[torch.Tensor, ...]:
+        if self.has_kernel_for(operands):
+            return self.launch(load_kernel(self.kernel.name, self.kernel.source), *operands, enable_fp_fusion=False)
+        return self.run_body(*operands)
+
+    def run_body(self, *operands: Any) -> tuple[torch.Tensor, ...]:
+        """The results by the reference, op by op."""
         return reference.run_block(self.body.block, operands)
+
+    def has_kernel_for(self, operands: Sequence[torch.Tensor]) -> bool:
+        """Whether a kernel runs on these operands; where it cannot be built, warns once and says no."""
+        device = operands[0].device
+        if device.type != "cuda" or any(t.device != device for t in operands):
+            return False
+        arch = arch_of(device)
+        if arch.name in self.unfit:
+            return False
+        try:
+            compile_kernel(self.kernel, arch)
+        except IrfuseError as reason:
+            self.unfit.add(arch.name)
+            warnings.warn(FallbackWarning(self.kind, arch.name, reason), stacklevel=2)
+            return False
+        return True
+
+    def launch(self, kernel: Any, *operands: torch.Tensor, **options: Any) -> tuple[torch.Tensor, ...]:
+        """Allocate the results and launch ``kernel``, this op's kernel or a wrapper of it, on GPU or fake tensors."""
+        about = self.kernel
+        sizes = reference.Sizes(self.body.block.args, operands)
+        rows = operands[about.full].numel() // about.columns
+        results = self._empty_results(sizes, rows, operands[0].device)
+        config = config_for(about.tile_columns, wave_of(operands[0].device))
+        extra = [size.value(sizes.bound) for size in about.sizes]
+        grid = ((rows + config.rows - 1) // config.rows,)
+        kernel[grid](*operands, *results, rows, *extra, ROWS=config.rows, num_warps=config.num_warps, **options)
+        return results
+
+    def _empty_results(self, sizes: reference.Sizes, rows: Any, device: torch.device) -> tuple[torch.Tensor, ...]:
+        results = []
+        for kind, kept in zip(self.kernel.result_types, self.kernel.kept_columns, strict=True):
+            assert isinstance(kind, TensorType)
+            shape = sizes.shape(dims_of(kind))
+            if -1 in shape:
+                shape[shape.index(-1)] = rows * kept // math.prod(s for s in shape if s != -1)
+            dtype, strides = dtype_of(kind.element_type), strides_of(kind)
+            options = {"dtype": dtype, "device": device}
+            results.append(torch.empty(shape, **options) if strides is None else torch.empty_strided(shape, sizes.shape(strides), **options))
+        return tuple(results)
+
+
+@cache
+def arch_of(device: torch.device) -> Arch:
+    """The architecture of a GPU."""
+    if torch.version.hip:
+        return Arch.of(torch.cuda.get_device_properties(device).gcnArchName.partition(":")[0])
+    major, minor = torch.cuda.get_device_capability(device)
+    return Arch.of(f"sm_{major}{minor}")
+
+
+def wave_of(device: torch.device) -> int:
+    """The number of lanes in a wave of a GPU; 32 for a device that is none."""
+    return arch_of(device).wave if device.type == "cuda" else 32

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc, ModuleOp, NameLoc, StringAttr
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute
 
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.norm import NormOp
@@ -41,7 +41,8 @@ class Report:
 
     ``ir_before`` and ``ir_after`` are the text of the graphs as imported and as fused, ``kernels`` maps the name of
     each generated kernel to its Triton source; all three are empty where only the sites were kept. ``from_cache`` says
-    that the graphs came compiled from Inductor's cache, and the sites from beside it.
+    that the graphs came compiled from Inductor's cache, and the sites from beside it; ``known`` is False where nothing
+    was found there, so that nothing is known of the sites.
     """
 
     fused: list[Fused] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Report:
     ir_after: str = ""
     kernels: dict[str, str] = field(default_factory=dict)
     from_cache: bool = False
+    known: bool = True
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How many quants were fused: ``{chain: {granularity: n}}``."""
@@ -83,6 +85,9 @@ class Report:
 
 
 def _lines(report: Report) -> Iterator[str]:
+    if not report.known:
+        yield "irfuse: compiled graph from cache, what was fused in it is not known"
+        return
     source = " (from cache)" if report.from_cache else ""
     yield f"irfuse: {len(report.fused)} fused, {len(report.missed)} missed{source}"
     width = max((len(f"{s.chain}.{s.granularity}") for s in report.fused), default=0)
@@ -152,7 +157,3 @@ def _span(places: list[str]) -> Iterable[str]:
         low, high = min(numbers), max(numbers)
         yield f"{file}:{low}" if low == high else f"{file}:{low}-{high}"
 
-
-def note_unfusable(report: Report, op: Operation | str, reason: str, cure: str) -> None:
-    """Add a whole graph that was left alone."""
-    report.missed.append(Missed(op if isinstance(op, str) else op.name, "the whole graph", reason, cure))

@@ -10,7 +10,7 @@ quant" is no special case. docs/laws.md has the index arithmetic.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -71,6 +71,7 @@ class Piece:
     axis: int | None
     inner: Size
     """How many columns lie inside one step along this run."""
+    outermost: bool = False
 
 
 def pieces(frame: Frame, dims: Sequence[Dim]) -> list[Piece]:
@@ -107,6 +108,8 @@ def pieces(frame: Frame, dims: Sequence[Dim]) -> list[Piece]:
         if kept:
             raise NotRowWise(f"a shape of {list(dims)} does not fill a run of {length} columns")
         add(length, None)
+    if found:
+        found[-1] = replace(found[-1], outermost=True)
     return found
 
 
@@ -163,12 +166,39 @@ class Rows:
     """The row structure of a body.
 
     ``columns`` entries are one row; ``factors`` are its axes in a kernel, outermost first, product ``columns``;
-    ``frames`` has a frame for every value of the body that a result needs.
+    ``frames`` has a frame for every value of the body that a result needs; ``total`` is the number of elements of a
+    full tensor, None where it is symbolic.
     """
 
     columns: int
     factors: tuple[int, ...]
     frames: dict[SSAValue, Frame]
+    total: int | None
+
+    def cut(self, borders: Iterable[int]) -> Rows:
+        """The same rows with their axes cut at these columns. Raises NotRowWise where they do not nest."""
+        return replace(self, factors=_factors(self.columns, borders))
+
+
+def spans(frame: Frame, rows: Rows) -> tuple[bool, tuple[bool, ...]]:
+    """Whether a value depends on the row, and on which of the row's axes."""
+    kept: list[bool] = []
+    offset = 1
+    for factor in reversed(rows.factors):
+        kept.append(_kept_at(frame, offset))
+        offset *= factor
+    borders = frame.borders()
+    beyond = any(run_kept for border, (_, run_kept) in zip(borders, frame.runs, strict=True) if border > rows.columns)
+    outside = frame.outer and (rows.total is None or (borders or [1])[-1] < rows.total)
+    return outside or beyond, tuple(reversed(kept))
+
+
+def _kept_at(frame: Frame, column: int) -> bool:
+    """Whether a frame keeps the run of the index that a step of ``column`` columns moves along."""
+    for border, (_, kept) in zip(frame.borders(), frame.runs, strict=True):
+        if column < border:
+            return kept
+    return frame.outer
 
 
 def analyse(block: Block) -> Rows:
@@ -178,7 +208,8 @@ def analyse(block: Block) -> Rows:
     frames = infer(list(block.ops), last.values)
     columns = _row_length(block, frames)
     borders = {border for frame in frames.values() for border in frame.borders()}
-    return Rows(columns, _factors(columns, borders), frames)
+    total = size_of(next(v for v, frame in frames.items() if frame == FULL))
+    return Rows(columns, _factors(columns, borders), frames, None if total.atoms else total.factor)
 
 
 def size_of(value: SSAValue) -> Size:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import FusedLoc, NoneAttr
-from xdsl.ir import Block, Operation, OpResult, Region
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from irfuse.chains import chain_of, granularity_of, kind_of
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
-from irfuse.dialect.types import strides_of, tensor_type
 from irfuse.outline import erase_dead, expand_named, outline
-from irfuse.passes._grow import Candidate, Surroundings, grow
+from irfuse.passes._grow import Candidate, Surroundings, grow, is_scattered
 from irfuse.provenance import names_of, replace_value
 from irfuse.remarks import Declined, nothing_to_fuse, remark
 from irfuse.rows import NotRowWise, analyse
@@ -41,7 +40,7 @@ def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chain
                 raise nothing_to_fuse(anchors[0], candidate.leaves)
             _check(block, around, candidate)
         except (Declined, NotRowWise) as declined:
-            reason = reason or declined
+            reason = declined
             continue
         _outline(block, around, candidate, chain)
         return True
@@ -53,10 +52,8 @@ def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chain
 
 def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
     """Raise Declined or NotRowWise unless one kernel may stand for the chain, and there is a place for it."""
-    for leaf in candidate.leaves:
-        strides = strides_of(tensor_type(leaf))
-        if strides is not None and strides[-1] not in (0, 1):
-            raise Declined(f"an operand has stride {strides[-1]} along its rows", "make it contiguous along its last axis")
+    if any(is_scattered(leaf) or _reads_scattered(leaf) for leaf in candidate.leaves):
+        raise Declined("an operand does not lie in memory row by row", "make it contiguous along its last axis")
     if around.imported and any(isinstance(v, OpResult) and not names_of(v) for v in (*candidate.leaves, *candidate.results)):
         raise Declined("the chain begins or ends inside of what one node of the graph computes")
     body = outline(candidate.ops, candidate.leaves, candidate.results)
@@ -68,6 +65,12 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
     for op, position in around.position.items():
         if isinstance(op, OpaqueOp) and op.mutates and first < position <= around.position[candidate.ops[-1]]:
             raise Declined(f"{op.target.data} writes to memory in the middle of the chain", "use the functional form of that op")
+
+
+def _reads_scattered(leaf: SSAValue) -> bool:
+    """Whether a leaf is computed, inside what one node of the graph computes, from a tensor that is scattered."""
+    inside = isinstance(leaf.owner, Operation) and not names_of(leaf)
+    return inside and any(is_scattered(v) for v in leaf.owner.operands)  # type: ignore[union-attr]
 
 
 def _place(around: Surroundings, candidate: Candidate) -> float:

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
@@ -37,6 +38,8 @@ class Surroundings:
 
     position: dict[Operation, int]
     norms: dict[Operation, frozenset[Operation]]
+    gathering: set[Operation]
+    """Ops that read a tensor whose rows lie scattered in memory: better left outside, where they make it contiguous."""
     imported: bool
     """Whether the ops know the FX nodes that they came from, so that a fused op can go back there."""
 
@@ -45,10 +48,13 @@ class Surroundings:
         """Look at every op of a block once."""
         position = {op: i for i, op in enumerate(block.ops)}
         norms: dict[Operation, frozenset[Operation]] = {}
+        gathering: set[Operation] = set()
         depth: dict[Operation, int] = {}
         for op in block.ops:
             if not is_pure_tensor_op(op):
                 continue
+            if any(is_scattered(v) for v in op.operands):
+                gathering.add(op)
             above = {norm for v in op.operands if isinstance(v.owner, Operation) for norm in norms.get(v.owner, ())}
             deepest = max((depth[norm] for norm in above), default=0)
             if isinstance(op, NORM_ROOTS):
@@ -56,7 +62,7 @@ class Surroundings:
             else:
                 norms[op] = frozenset(norm for norm in above if depth[norm] == deepest)
         imported = any(names_of(result) for op in block.ops for result in op.results)
-        return cls(position, norms, imported)
+        return cls(position, norms, gathering, imported)
 
     def groups(self) -> Iterator[list[Operation]]:
         """The anchors of the function, those of one norm together."""
@@ -91,6 +97,16 @@ def grow(around: Surroundings, anchors: Sequence[Operation], upstream: bool) -> 
     return sorted(chosen, key=around.position.__getitem__)
 
 
+def is_scattered(value: SSAValue) -> bool:
+    """Whether neighbours in a row of a tensor are not neighbours in memory, or it is a mere view of such a tensor."""
+    while isinstance(value.owner, (d.ReshapeOp, d.RelayoutOp)) and strides_of(tensor_type(value)) is None:
+        value = value.owner.x
+    if not isinstance(value.type, TensorType):
+        return False
+    strides, dims = strides_of(tensor_type(value)), dims_of(tensor_type(value))
+    return strides is not None and bool(dims) and dims[-1] != 1 and strides[-1] not in (0, 1)
+
+
 def users(op: Operation) -> set[Operation]:
     """The ops that use a result of ``op``."""
     return {use.operation for result in op.results for use in result.uses}
@@ -112,6 +128,8 @@ def _admits(
         return False
     after_norm = bool(around.norms[op] & norms)
     if not after_norm and isinstance(op, NORM_ROOTS):
+        return False
+    if not after_norm and op in around.gathering and not isinstance(op, (d.ReshapeOp, d.RelayoutOp)):
         return False
     if not after_norm and not upstream and not _is_light(op):
         return False

@@ -1,0 +1,94 @@
+"""A generated kernel to machine code, by Triton's own compiler; no GPU is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from xdsl.dialects.builtin import TensorType
+
+from irfuse.configs import config_for
+from irfuse.errors import CompileFailedError, UnknownArchError
+from irfuse.kernel_cache import load_kernel
+from irfuse.kernel_lines import triton_type
+from irfuse.lower_triton import Kernel
+
+
+@dataclass(frozen=True)
+class Arch:
+    """A GPU architecture: ``sm_90`` or ``gfx942``."""
+
+    name: str
+    backend: str
+    wave: int
+
+    @classmethod
+    def of(cls, name: str) -> Arch:
+        """Read an architecture's name. Raises UnknownArchError."""
+        if re.fullmatch(r"sm_\d{2,3}a?", name):
+            return cls(name, "cuda", 32)
+        if re.fullmatch(r"gfx\d{2,3}[0-9a-f]", name):
+            return cls(name, "hip", 64 if name.startswith("gfx9") else 32)
+        raise UnknownArchError(arch=name)
+
+    def target(self) -> Any:
+        """Triton's description of the architecture."""
+        from triton.backends.compiler import GPUTarget
+
+        arch = int(re.sub(r"\D", "", self.name)) if self.backend == "cuda" else self.name
+        return GPUTarget(self.backend, arch, self.wave)
+
+
+def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
+    """The compiled kernel, with ``asm`` by name of the stage. Raises CompileFailedError with Triton's first error line."""
+    from triton.compiler import ASTSource, compile
+
+    function = load_kernel(kernel.name, kernel.source)
+    types = [*kernel.operand_types, *kernel.result_types]
+    pointers = ["*" + triton_type(t.element_type) for t in types if isinstance(t, TensorType)]
+    values = [*pointers, "i32", *["i32"] * len(kernel.sizes), "constexpr"]
+    config = config_for(kernel.tile_columns, arch.wave)
+    source = ASTSource(
+        fn=function,
+        signature=dict(zip(function.arg_names, values, strict=True)),
+        constexprs={"ROWS": config.rows},
+        attrs={(i,): [["tt.divisibility", 16]] for i in range(len(pointers))},
+    )
+    options = {"num_warps": config.num_warps, "enable_fp_fusion": False}
+    failure: Exception | None = None
+    with _captured_stderr() as printed:
+        try:
+            compiled = compile(source, target=arch.target(), options=options)
+        except Exception as reason:
+            failure = reason
+    errors = [line.strip() for line in printed if "error:" in line]
+    if failure is not None or errors:
+        reason = (errors or _last_line(failure))[0]
+        raise CompileFailedError(name=kernel.name, arch=arch.name, reason=reason) from failure
+    return compiled
+
+
+def _last_line(failure: Exception | None) -> list[str]:
+    """The last line of a message, where Triton says what is wrong."""
+    return [line.strip() for line in str(failure).splitlines() if line.strip()][-1:] or [type(failure).__name__]
+
+
+@contextlib.contextmanager
+def _captured_stderr() -> Iterator[list[str]]:
+    """Catch the lines that C++ prints to stderr: a failed pass prints them there and may still return a kernel."""
+    lines: list[str] = []
+    with tempfile.TemporaryFile("w+") as file:
+        saved = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield lines
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            file.seek(0)
+            lines += file.read().splitlines()

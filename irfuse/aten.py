@@ -210,3 +210,17 @@ for _name, _reduction in {
     "max.dim": d.RowAmaxOp,
 }.items():
     RULES[f"aten.{_name}"] = partial(_reduce, _reduction)
+
+
+@_rule("aten._fused_rms_norm.default")
+def _fused_rms_norm(b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any, eps: Any) -> Value | None:
+    """The GPU kernel behind F.rms_norm: all in f32 and rounded once (layer_norm_kernel.cu)."""
+    row = dims_of(x.type)[-1:]
+    if tuple(shape) != row or not isinstance(eps, float) or not _wide(x) or not isinstance(row[0], int):
+        return None
+    if weight is not None and (not _wide(weight) or dims_of(weight.type) != row):
+        return None
+    norm = d.RmsNormOp(x, weight, None, out, eps=eps)
+    values = norm.expand(b)
+    norm.erase()
+    return values[0]

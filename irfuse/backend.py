@@ -24,7 +24,10 @@ from irfuse.report import Missed, Report
 from irfuse.ledger import key_of, publish, recall, save
 
 Compiled = Callable[..., Any]
-SLOT = "post_grad_custom_pre_pass"
+JOINT_SLOT = "joint_custom_pre_pass"
+"""Where irfuse works: before Inductor's own patterns, some of which remove a rounding to bf16 between two casts."""
+POST_GRAD_SLOT = "post_grad_custom_pre_pass"
+"""Where irfuse's identity stands as well: every torch that it supports has this slot in its cache keys."""
 NEEDS_GRADIENTS = Missed(
     "graph",
     "the whole graph",
@@ -79,27 +82,28 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], patc
     if torch.is_grad_enabled() and any(isinstance(x, torch.Tensor) and x.requires_grad for x in example_inputs):
         publish(Report(missed=[NEEDS_GRADIENTS]))
         return compile_fx(gm, example_inputs, config_patches=patches)
-    graph_pass = IrfusePass(_passes_in_slot(patches))
-    key = key_of(gm, example_inputs, graph_pass.uuid())
-    compiled = compile_fx(gm, example_inputs, config_patches={**patches, SLOT: graph_pass})
+    graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches))
+    in_key = PassIdentity(graph_pass, _passes_in_slot(POST_GRAD_SLOT, patches))
+    key = key_of(gm, example_inputs, in_key.uuid())
+    compiled = compile_fx(gm, example_inputs, config_patches={**patches, JOINT_SLOT: graph_pass, POST_GRAD_SLOT: in_key})
     if graph_pass.ran:
         save(key, graph_pass.report)
     publish(graph_pass.report if graph_pass.ran else recall(key) or Report(from_cache=True, known=False))
     return compiled
 
 
-def _passes_in_slot(patches: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The passes that the user keeps in Inductor's slot; it holds nothing, one pass, or a sequence of them."""
+def _passes_in_slot(slot: str, patches: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The passes that the user keeps in a slot of Inductor's; it holds nothing, one pass, or a sequence of them."""
     from torch._inductor import config
 
-    there = patches.get(SLOT, getattr(config, SLOT))
+    there = patches.get(slot, getattr(config, slot))
     if there is None:
         return ()
     return tuple(there) if isinstance(there, (list, tuple)) else (there,)
 
 
 class IrfusePass(CustomGraphPass):
-    """irfuse as a pass for Inductor's ``post_grad_custom_pre_pass``, behind the passes that were there before it.
+    """irfuse as a graph pass for a slot of Inductor's, behind the passes that were there before it.
 
     After a compilation ``ran`` says whether Inductor called it, which it does not on a cache hit, and ``report`` what
     it found.
@@ -122,8 +126,28 @@ class IrfusePass(CustomGraphPass):
 
     def uuid(self) -> Any:
         """What decides the result: irfuse's sources, versions, the GPU, and the passes before; None if one of those has none."""
-        others = [getattr(p, "uuid", lambda: None)() for p in self.before]
-        return None if None in others else (_own_identity(), *others)
+        return _joined(_own_identity(), self.before)
+
+
+class PassIdentity(CustomGraphPass):
+    """Runs the passes that a slot held and brings another pass's identity into the cache keys."""
+
+    def __init__(self, of: IrfusePass, others: Sequence[Any]) -> None:
+        self.of, self.others = of, tuple(others)
+
+    def __call__(self, graph: fx.Graph) -> None:
+        """Run the passes of the slot."""
+        for other in self.others:
+            other(graph)
+
+    def uuid(self) -> Any:
+        """The identities of all of them; None if one has none, which turns Inductor's caches off."""
+        return _joined(self.of.uuid(), self.others)
+
+
+def _joined(identity: Any, passes: Sequence[Any]) -> Any:
+    others = [getattr(p, "uuid", lambda: None)() for p in passes]
+    return None if identity is None or None in others else (identity, *others)
 
 
 def _analysed(gm: fx.GraphModule, *, texts: bool = False) -> Analysis | None:

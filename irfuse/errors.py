@@ -95,3 +95,9 @@ class WrongArchError(IrfuseError):
     """A target was given an architecture of the other vendor."""
 
     template = "target {target} does not compile for {arch}; give one like arch={example}"
+
+
+class UnterminatedStringError(IrfuseError):
+    """A string literal in the input is not closed on its line."""
+
+    template = '{file}:{line}:{column}: this string is not closed; end it with " on the same line'

@@ -10,6 +10,8 @@ from irfuse.errors import BadOptionError, UnknownOptionError
 
 REST = "irfuse.rest"
 REST_VALUES = ("inductor", "eager")
+EAGER_NUMERICS = {"emulate_precision_casts": True}
+"""Patches that keep Inductor's roundings those of eager torch, so that what irfuse leaves alone keeps its numbers too."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Options:
         unknown = [key for key in given if key.startswith("irfuse.")]
         if unknown:
             raise UnknownOptionError(option=unknown[0], known=REST)
-        return cls(rest, {**_patches_of(mode), **_checked(given)})
+        return cls(rest, {**EAGER_NUMERICS, **_patches_of(mode), **_checked(given)})
 
 
 def _patches_of(mode: str | None) -> dict[str, Any]:

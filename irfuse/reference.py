@@ -34,6 +34,7 @@ class Sizes:
         for value, tensor in zip(values, tensors, strict=True):
             if isinstance(tensor, Tensor):
                 bind(dims_of(tensor_type(value)), tensor.shape, self.bound)
+                bind(strides_of(tensor_type(value)) or (), tensor.stride() if strides_of(tensor_type(value)) else (), self.bound)
 
     def shape(self, dims: Iterable[Dim]) -> list[Any]:
         """Sizes for torch; -1 for the one that is not bound. Raises UnboundSizeError where several are not."""

@@ -108,7 +108,7 @@ def pieces(frame: Frame, dims: Sequence[Dim]) -> list[Piece]:
         if kept:
             raise NotRowWise(f"a shape of {list(dims)} does not fill a run of {length} columns")
         add(length, None)
-    if found:
+    if found and frame.outer:
         found[-1] = replace(found[-1], outermost=True)
     return found
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from irfuse.api import explain
-    from irfuse.report import Report
     from irfuse.ledger import reports
+    from irfuse.report import Report
 
 __all__ = ["Report", "explain", "reports"]
 _HOMES = {"explain": "irfuse.api", "Report": "irfuse.report", "reports": "irfuse.ledger"}

@@ -48,14 +48,28 @@ def _convertible(element: Attribute) -> bool:
     return isinstance(element, (*WIDE_TYPES, *FP8_TYPES)) or element == IntegerType(8)
 
 
-@_rule("aten._to_copy.default", "aten.to.dtype", "aten.to.dtype_layout", "aten.type_as.default", "prims.convert_element_type.default")
+@_rule(
+    "aten._to_copy.default",
+    "aten.to.dtype",
+    "aten.to.dtype_layout",
+    "aten.type_as.default",
+    "prims.convert_element_type.default",
+)
 def _cast(b: SmallBuilder, out: Tensor, x: Value, *_args: Any, device: None = None, **_kwargs: Any) -> Value | None:
     source = x.type.element_type
-    known = source == out.element_type or (_convertible(out.element_type) and (_wide(x) or isinstance(source, FP8_TYPES)))
+    known = source == out.element_type or (
+        _convertible(out.element_type) and (_wide(x) or isinstance(source, FP8_TYPES))
+    )
     return b.cast(x, out.element_type) if known and device is None else None
 
 
-@_rule("aten.clone.default", "aten.alias.default", "aten.detach.default", "aten.contiguous.default", "aten.lift_fresh_copy.default")
+@_rule(
+    "aten.clone.default",
+    "aten.alias.default",
+    "aten.detach.default",
+    "aten.contiguous.default",
+    "aten.lift_fresh_copy.default",
+)
 def _same(b: SmallBuilder, out: Tensor, x: Value, *, memory_format: Any = None) -> Value | None:
     return x
 
@@ -81,7 +95,9 @@ def _expand(b: SmallBuilder, out: Tensor, x: Value, _sizes: Any, *, implicit: bo
 
 
 @_rule("aten.slice.Tensor")
-def _slice(b: SmallBuilder, out: Tensor, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Value | None:
+def _slice(
+    b: SmallBuilder, out: Tensor, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Value | None:
     whole = start in (None, 0) and end in (None, WHOLE_SLICE_END) and step == 1
     return x if whole else None
 
@@ -194,7 +210,16 @@ def _clamp_max(b: SmallBuilder, out: Tensor, x: Value, bound: Any) -> Value | No
     return _clamp(b, out, x, max=bound)
 
 
-def _reduce(op: type[RowReduction], b: SmallBuilder, out: Tensor, x: Value, dim: Any = None, keepdim: bool = False, *, dtype: None = None) -> Value | None:
+def _reduce(
+    op: type[RowReduction],
+    b: SmallBuilder,
+    out: Tensor,
+    x: Value,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: None = None,
+) -> Value | None:
     """A reduction of the last axis alone; where it is not kept, the result is reshaped."""
     axes = [_axis(x, i) for i in (dim if isinstance(dim, tuple) else (dim,))]
     last = len(dims_of(x.type)) - 1

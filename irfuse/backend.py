@@ -1,4 +1,4 @@
-"""`torch.compile(model, backend="irfuse")`: irfuse's graph pass in Inductor, or alone with the rest run by eager torch."""
+"""`torch.compile(model, backend="irfuse")`: irfuse's graph pass in Inductor, or alone with the rest in eager torch."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from torch._inductor.custom_graph_pass import CustomGraphPass
 from irfuse.errors import InternalFaultWarning
 from irfuse.graph_pass import Analysis, analyse_graph, inline, with_calls
 from irfuse.launch import arch_of
+from irfuse.ledger import key_of, publish, recall, save
 from irfuse.options import Options
 from irfuse.report import Missed, Report
-from irfuse.ledger import key_of, publish, recall, save
 
 Compiled = Callable[..., Any]
 JOINT_SLOT = "joint_custom_pre_pass"
@@ -56,7 +56,9 @@ def irfuse_backend(
     return _compile_by_inductor(gm, example_inputs, settings.inductor)
 
 
-def compile_eagerly(gm: fx.GraphModule, example_inputs: Sequence[Any], report: Report, *, texts: bool = False) -> Compiled:
+def compile_eagerly(
+    gm: fx.GraphModule, example_inputs: Sequence[Any], report: Report, *, texts: bool = False
+) -> Compiled:
     """Fuse what can be fused and run all else as AOTAutograd traced it, op by op; sites are added to ``report``."""
 
     def inference(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
@@ -85,7 +87,9 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], patc
     graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches))
     in_key = PassIdentity(graph_pass, _passes_in_slot(POST_GRAD_SLOT, patches))
     key = key_of(gm, example_inputs, in_key.uuid())
-    compiled = compile_fx(gm, example_inputs, config_patches={**patches, JOINT_SLOT: graph_pass, POST_GRAD_SLOT: in_key})
+    compiled = compile_fx(
+        gm, example_inputs, config_patches={**patches, JOINT_SLOT: graph_pass, POST_GRAD_SLOT: in_key}
+    )
     if graph_pass.ran:
         save(key, graph_pass.report)
     publish(graph_pass.report if graph_pass.ran else recall(key) or Report(from_cache=True, known=False))
@@ -125,7 +129,7 @@ class IrfusePass(CustomGraphPass):
             self.report.add(analysis.report)
 
     def uuid(self) -> Any:
-        """What decides the result: irfuse's sources, versions, the GPU, and the passes before; None if one of those has none."""
+        """What decides the result: irfuse's sources, versions, the GPU, the passes before; None if one has none."""
         return _joined(_own_identity(), self.before)
 
 

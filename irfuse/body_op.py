@@ -13,7 +13,7 @@ import torch
 from xdsl.context import Context
 from xdsl.dialects.builtin import Builtin, ModuleOp
 from xdsl.dialects.func import Func, FuncOp, ReturnOp
-from xdsl.ir import Block, Region
+from xdsl.ir import Block, Region, SSAValue
 from xdsl.parser import Parser
 
 from irfuse import reference
@@ -27,7 +27,7 @@ _library.define("body(str text, Tensor[] operands) -> Tensor[]")
 def text_of(body: Block) -> str:
     """A body as a function, in text."""
     block = Block(arg_types=[a.type for a in body.args])
-    mapper = dict(zip(body.args, block.args, strict=True))
+    mapper: dict[SSAValue, SSAValue] = dict(zip(body.args, block.args, strict=True))
     for op in body.ops:
         block.add_op(ReturnOp(*(mapper[v] for v in op.values)) if isinstance(op, YieldOp) else op.clone(mapper))
     assert isinstance(block.last_op, ReturnOp)

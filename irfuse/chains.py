@@ -68,13 +68,13 @@ def granularity_of(quant: Operation) -> str:
     """``tensor`` for a static scale, ``token`` for one scale per row of the widest shape around, else ``group``."""
     if isinstance(quant, d.StaticQuantOp):
         return "tensor"
-    if isinstance(quant, d.GroupQuantOp):
-        run, x, q = quant.run, quant.x, quant.q
-    else:
-        amax = _amax_before(quant)
-        if amax is None:
-            return "tensor"
-        run, x, q = dims_of(tensor_type(amax.x))[-1], amax.x, quant.results[0]
+    amax = None if isinstance(quant, d.GroupQuantOp) else _amax_before(quant)
+    source = quant if isinstance(quant, d.GroupQuantOp) else amax
+    if source is None:
+        return "tensor"
+    run: Dim = source.run if isinstance(source, d.GroupQuantOp) else dims_of(tensor_type(source.x))[-1]
+    x: SSAValue = source.x
+    q: SSAValue = quant.results[0]
     widest = max((Size.of(w) for w in _widths(x, q)), key=lambda size: (len(size.atoms), size.factor))
     return "token" if widest == Size.of(run) else "group"
 
@@ -108,5 +108,9 @@ def _widths(x: SSAValue, q: SSAValue) -> Iterable[Dim]:
 
 def kind_of(ops: Sequence[Operation]) -> str:
     """The names of the named ops of a chain, in order; its family where it has none. Safe in a kernel's name."""
-    named = [op.name.removeprefix("irfuse.") for op in ops if isinstance(op, (NormOp, d.ActMulOp, d.GroupQuantOp, d.StaticQuantOp))]
+    named = [
+        op.name.removeprefix("irfuse.")
+        for op in ops
+        if isinstance(op, (NormOp, d.ActMulOp, d.GroupQuantOp, d.StaticQuantOp))
+    ]
     return "_".join(dict.fromkeys(named)) if len(named) > 1 else chain_of(ops) or "row"

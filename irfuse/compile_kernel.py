@@ -45,7 +45,7 @@ class Arch:
 
 
 def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
-    """The compiled kernel, with ``asm`` by name of the stage. Raises CompileFailedError with Triton's first error line."""
+    """The compiled kernel, with ``asm`` by name of the stage. Raises CompileFailedError with Triton's first error."""
     from triton.compiler import ASTSource, compile
 
     function = load_kernel(kernel.name, kernel.source)
@@ -64,8 +64,8 @@ def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
     with _captured_stderr() as printed:
         try:
             compiled = compile(source, target=arch.target(), options=options)
-        except Exception as reason:
-            failure = reason
+        except Exception as raised:
+            failure = raised
     errors = [line.strip() for line in printed if "error:" in line]
     if failure is not None or errors:
         reason = (errors or _last_line(failure))[0]

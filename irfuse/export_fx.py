@@ -77,7 +77,7 @@ class _Export:
         self.needed = self._needed()
 
     def run(self) -> fx.Graph:
-        """Copy what is needed in source order; emit each fused op where its first result was, or as soon as it can be."""
+        """Copy what is needed in source order; emit each fused op where its first result was, or as soon as can be."""
         waiting: dict[fx.Node, list[FusedOp]] = {}
         self.missing = {op: len(nodes) for op, nodes in self.operands.items() if op in self.needed}
         self.due: set[FusedOp] = set()
@@ -118,7 +118,7 @@ class _Export:
         return value.owner if value is not None and isinstance(value.owner, FusedOp) else None
 
     def _needed(self) -> set[fx.Node | FusedOp]:
-        """What the output and the nodes that irfuse does not look into need, fused ops in place of what they compute."""
+        """What the output and the opaque nodes need, with fused ops in place of what they compute."""
         opaque = [op.node_name for op in self.block.ops if isinstance(op, OpaqueOp)]
         kept = {name.data.partition("#")[0] for name in opaque if name is not None}
         stack: list[fx.Node | FusedOp] = [

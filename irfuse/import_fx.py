@@ -49,7 +49,7 @@ def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
 def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]]) -> tuple[SSAValue, ...]:
     if node.target is operator.getitem and _is_tuple(node.args[0]):
         source, index = node.args
-        return (values[source][index],)  # type: ignore[index]
+        return (values[source][index],)
     operands: list[SSAValue] = []
     numbers: dict[fx.Node, int | None] = {}
     for source in node.all_input_nodes:
@@ -57,7 +57,9 @@ def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAVal
         operands.extend(values[source])
     meta = node.meta.get("val")
     types = [_type(v) for v in meta] if _is_tuple(node) else [_type(meta)]
-    call = Call(_argument(node.args, node, numbers), tuple((k, _argument(v, node, numbers)) for k, v in node.kwargs.items()))
+    call = Call(
+        _argument(node.args, node, numbers), tuple((k, _argument(v, node, numbers)) for k, v in node.kwargs.items())
+    )
     name = f"{node.name}#0" if _is_tuple(node) and len(types) == 1 else node.name
     op = OpaqueOp(_target_name(node), operands, types, node=name, call=call, mutates=_mutates(node))
     op.location = _location(node)
@@ -97,7 +99,9 @@ def _mutates(node: fx.Node) -> bool:
 def _type(value: Any) -> Attribute:
     if isinstance(value, torch.Tensor) and value.layout == torch.strided:
         element = element_of(value.dtype)
-        return ObjectType() if element is None else make_tensor(element, [_dim(s) for s in value.shape], _strides(value))
+        return (
+            ObjectType() if element is None else make_tensor(element, [_dim(s) for s in value.shape], _strides(value))
+        )
     return SymIntType(StringAttr(str(value.node.expr))) if isinstance(value, torch.SymInt) else ObjectType()
 
 
@@ -136,7 +140,9 @@ def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, int | None]) -> 
 def _stays_on(node: fx.Node, device: torch.device) -> bool:
     """Whether all tensor operands of a node are already on the device that it names."""
     tensors = [n.meta["val"] for n in node.all_input_nodes if isinstance(n.meta.get("val"), FakeTensor)]
-    return bool(tensors) and all(t.device.type == device.type and device.index in (None, t.device.index) for t in tensors)
+    return bool(tensors) and all(
+        t.device.type == device.type and device.index in (None, t.device.index) for t in tensors
+    )
 
 
 def _location(node: fx.Node) -> Any:

@@ -194,7 +194,7 @@ class Lines:
         return EXPRESSIONS[type(op)](*operands)
 
     def _with_scalar(self, op: BinaryOp, x: str, scalar: float) -> str:
-        """An op with a Python number; a quotient by one is the product with its f32 reciprocal, as torch has it on GPUs."""
+        """An op with a Python number; a quotient by one is the product with its f32 reciprocal, as in torch on GPUs."""
         if isinstance(op, (d.DivOp, d.MulOp)):
             factor = literal(1.0 / f32(scalar)) if isinstance(op, d.DivOp) else literal(scalar)
             return f"tl.fma({x}, {factor}, 0.0)" if self._is_added(op) else f"{x} * {factor}"
@@ -224,7 +224,7 @@ class Lines:
         return isinstance(op, d.CastOp) and self._type(op.result) == "fp32" and self._type(op.x) in ("bf16", "fp16")
 
     def _cast(self, op: d.CastOp, x: str) -> str:
-        """A tile in another type: quantised tiles have theirs, all others are f32, rounded where the type is narrower."""
+        """A tile in another type: quantised tiles have theirs, others are f32, rounded where the type is narrower."""
         target = self._type(op.result)
         narrow = f"{x}.to({_CASTS[target]})"
         return f"{narrow}.to(tl.float32)" if target in ("bf16", "fp16") else narrow
@@ -239,7 +239,11 @@ class Lines:
                 yield f"{name} = tl.where(c{axis} < {length}, {x}, {neutral})"
                 x = name
         for axis in reversed(axes):
-            call = f"tl.reduce({x}, {axis + 1}, nan_max, keep_dims=True)" if isinstance(op, d.RowAmaxOp) else f"tl.sum({x}, {axis + 1}, keep_dims=True)"
+            call = (
+                f"tl.reduce({x}, {axis + 1}, nan_max, keep_dims=True)"
+                if isinstance(op, d.RowAmaxOp)
+                else f"tl.sum({x}, {axis + 1}, keep_dims=True)"
+            )
             yield f"{name} = {call}"
             x = name
         if isinstance(op, d.RowMeanOp):

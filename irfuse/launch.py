@@ -92,7 +92,11 @@ class FusedCall:
                 shape[shape.index(-1)] = rows * kept // math.prod(s for s in shape if s != -1)
             dtype, strides = dtype_of(kind.element_type), strides_of(kind)
             options = {"dtype": dtype, "device": device}
-            results.append(torch.empty(shape, **options) if strides is None else torch.empty_strided(shape, sizes.shape(strides), **options))
+            results.append(
+                torch.empty(shape, **options)
+                if strides is None
+                else torch.empty_strided(shape, sizes.shape(strides), **options)
+            )
         return tuple(results)
 
 

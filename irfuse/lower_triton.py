@@ -108,7 +108,9 @@ class _Kernel:
         name = f"{kind_of(list(self.body.ops))}_{digest}"
         types = tuple(a.type for a in self.block.args), tuple(v.type for v in last.values)
         tile = math.prod(self.padded)
-        return Kernel(name, source.replace("KERNEL", name), *types, kept, self.rows.columns, tile, tuple(self.sizes), full[0])
+        return Kernel(
+            name, source.replace("KERNEL", name), *types, kept, self.rows.columns, tile, tuple(self.sizes), full[0]
+        )
 
     def _body(self, last: YieldOp) -> Iterator[str]:
         """The lines of the kernel behind the indices."""

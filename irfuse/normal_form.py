@@ -48,8 +48,7 @@ class NormalForms:
         if isinstance(op, (ReshapeOp, RelayoutOp, BroadcastOp)):
             return operands[0]
         if isinstance(op, CastOp):
-            types = (tensor_type(v).element_type for v in (op.x, op.result))
-            return self._cast(*types, operands[0])
+            return self._cast(tensor_type(op.x).element_type, tensor_type(op.result).element_type, operands[0])
         if isinstance(op, RowReduction):
             return self._through_widening((op.name, frames[op.x], frames[op.result]), op, operands[0])
         if isinstance(op, COMMUTATIVE):

@@ -83,7 +83,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except ParseError as error:
         _fail(_of_parse_error(error, tool))
     except ArgSpecParseError as error:
-        _fail(f"in -p or -t: {_one_line(getattr(error, 'msg', error))}")
+        _fail(f"in the options of -p or -t: {str(error).splitlines()[-1].strip('^ ')}")
     except (IrfuseError, DiagnosticException, ValueError, OSError, UnicodeError) as error:
         _fail(_one_line(error))
     except RecursionError:
@@ -112,6 +112,3 @@ def _one_line(error: object) -> str:
 def _fail(message: str) -> NoReturn:
     print(f"irfuse-opt: error: {message}", file=sys.stderr)
     raise SystemExit(1)
-
-
-

@@ -11,7 +11,7 @@ from irfuse.errors import BadOptionError, UnknownOptionError
 REST = "irfuse.rest"
 REST_VALUES = ("inductor", "eager")
 EAGER_NUMERICS = {"emulate_precision_casts": True}
-"""Patches that keep Inductor's roundings those of eager torch, so that what irfuse leaves alone keeps its numbers too."""
+"""Patches that keep Inductor's roundings those of eager torch: what irfuse leaves alone keeps its numbers too."""
 
 
 @dataclass(frozen=True)

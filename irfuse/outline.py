@@ -34,7 +34,7 @@ def slice_between(results: Iterable[SSAValue], leaves: Iterable[SSAValue]) -> li
 def outline(ops: Sequence[Operation], leaves: Sequence[SSAValue], results: Sequence[SSAValue]) -> Block:
     """A detached block with an argument for each leaf, a copy of ``ops``, and a yield of ``results``."""
     block = Block(arg_types=[v.type for v in leaves])
-    mapper = dict(zip(leaves, block.args, strict=True))
+    mapper: dict[SSAValue, SSAValue] = dict(zip(leaves, block.args, strict=True))
     for old, new in mapper.items():
         new.name_hint = old.name_hint
     for op in ops:

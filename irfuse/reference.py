@@ -8,7 +8,7 @@ a body is traced back into an FX graph.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from xdsl.dialects.builtin import ModuleOp
@@ -23,7 +23,7 @@ from irfuse.dtypes import dtype_of
 from irfuse.errors import NotEvaluableError, UnboundSizeError
 from irfuse.sizes import Dim, Size, bind
 
-Tensor = torch.Tensor
+Tensor: TypeAlias = torch.Tensor
 
 
 class Sizes:
@@ -32,9 +32,13 @@ class Sizes:
     def __init__(self, values: Sequence[SSAValue], tensors: Sequence[Any]) -> None:
         self.bound: dict[str, Any] = {}
         for value, tensor in zip(values, tensors, strict=True):
-            if isinstance(tensor, Tensor):
+            if isinstance(tensor, torch.Tensor):
                 bind(dims_of(tensor_type(value)), tensor.shape, self.bound)
-                bind(strides_of(tensor_type(value)) or (), tensor.stride() if strides_of(tensor_type(value)) else (), self.bound)
+                bind(
+                    strides_of(tensor_type(value)) or (),
+                    tensor.stride() if strides_of(tensor_type(value)) else (),
+                    self.bound,
+                )
 
     def shape(self, dims: Iterable[Dim]) -> list[Any]:
         """Sizes for torch; -1 for the one that is not bound. Raises UnboundSizeError where several are not."""

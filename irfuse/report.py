@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -76,7 +77,7 @@ class Report:
 
     @classmethod
     def from_json(cls, text: str) -> Report:
-        """The inverse of `to_json`, marked as from the cache. Raises ValueError, KeyError or TypeError for other text."""
+        """The inverse of `to_json`, marked as from the cache. Raises ValueError, KeyError or TypeError."""
         data: dict[str, Any] = json.loads(text)
         return cls([Fused(**s) for s in data["fused"]], [Missed(**s) for s in data["missed"]], from_cache=True)
 
@@ -135,13 +136,20 @@ def location_text(location: Attribute) -> str:
 
 def _places(location: Attribute) -> Iterable[str]:
     if isinstance(location, FileLineColLoc):
-        yield f"{location.filename.data}:{location.line.data}"
+        yield f"{_short(location.filename.data)}:{location.line.data}"
     elif isinstance(location, NameLoc):
         yield location.desc.data
     elif isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
         files = [text for place in location.locations for text in _places(place)]
         named = [text for text in files if ":" in text]
         yield from _span(named or files)
+
+
+def _short(file: str) -> str:
+    """A path as a person would name it: from the package for an installed file, from here for one below here."""
+    _, installed, inside = file.rpartition("site-packages/")
+    here = os.path.join(os.getcwd(), "")
+    return inside if installed else file.removeprefix(here)
 
 
 def _span(places: list[str]) -> Iterable[str]:
@@ -156,4 +164,3 @@ def _span(places: list[str]) -> Iterable[str]:
     for file, numbers in lines.items():
         low, high = min(numbers), max(numbers)
         yield f"{file}:{low}" if low == high else f"{file}:{low}-{high}"
-

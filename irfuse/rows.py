@@ -9,6 +9,7 @@ quant" is no special case. docs/laws.md has the index arithmetic.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -266,10 +267,10 @@ def _row_length(block: Block, frames: dict[SSAValue, Frame]) -> int:
 
 def _factors(columns: int, borders: Iterable[int]) -> tuple[int, ...]:
     cuts = sorted({1, columns, *(b for b in borders if b < columns)})
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in itertools.pairwise(cuts):
         if high % low:
             raise NotRowWise(f"runs of {low} and of {high} columns do not nest")
-    return tuple(high // low for low, high in zip(cuts, cuts[1:], strict=False))[::-1] or (1,)
+    return tuple(high // low for low, high in itertools.pairwise(cuts))[::-1] or (1,)
 
 
 def _say(frame: Frame) -> str:

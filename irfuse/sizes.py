@@ -31,7 +31,8 @@ class Size:
     @classmethod
     def product(cls, dims: Iterable[Dim]) -> Size:
         """The size of a run of dimensions; 1 for none."""
-        factor, atoms = 1, []
+        factor = 1
+        atoms: list[str] = []
         for dim in dims:
             if isinstance(dim, int):
                 factor *= dim

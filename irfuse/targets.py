@@ -1,4 +1,4 @@
-"""The targets of irfuse-opt: the Triton source of every fused op, and what Triton compiles it to for an architecture."""
+"""The targets of irfuse-opt: the Triton source of every fused op, and what Triton compiles it to for a GPU."""
 
 from __future__ import annotations
 

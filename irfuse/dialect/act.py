@@ -25,9 +25,7 @@ class ActMulOp(NamedOp):
     assembly_format = "$a `,` $b attr-dict `:` type($a) `,` type($b) `->` type($result)"
 
     def __init__(self, a: Value, b: Value, activation: Activation = Activation.silu):
-        super().__init__(
-            operands=[a, b], properties={"activation": ActivationAttr(activation)}, result_types=[a.type]
-        )
+        super().__init__(operands=[a, b], properties={"activation": ActivationAttr(activation)}, result_types=[a.type])
 
     def verify_(self) -> None:
         a, b, result = (as_tensor(v).type for v in (self.a, self.b, self.result))

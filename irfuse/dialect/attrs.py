@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import auto
 from typing import Any
 
+from xdsl.dialects.builtin import StringAttr
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Data, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
-from xdsl.dialects.builtin import StringAttr
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.str_enum import StrEnum
@@ -157,7 +157,9 @@ def _parse_value(parser: AttrParser) -> Any:
         if word[0] == "x" and word[1:].isdigit():
             return Operand(int(word[1:]))
         return _WORDS[word] if word in _WORDS else _Word(word)
-    if (items := parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, lambda: _parse_value(parser))) is not None:
+    if (
+        items := parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, lambda: _parse_value(parser))
+    ) is not None:
         return tuple(items)
     return parser.parse_number()
 
@@ -184,7 +186,7 @@ def _print_value(printer: Printer, value: Any) -> None:
 
 def _word_of(value: Any) -> str:
     for word, meaning in _WORDS.items():
-        if type(meaning) is type(value) and (meaning == value or meaning != meaning and value != value):
+        if type(meaning) is type(value) and (meaning == value or (meaning != meaning and value != value)):
             return word
     return str(value)
 

@@ -84,7 +84,7 @@ class SmallBuilder:
         return self.emit(op(x))
 
     def binary(self, op: type[BinaryOp], lhs: Value, rhs: Value | float) -> Value:
-        """An elementwise function of two tensors of one element type, broadcast to one shape, or of one and a number."""
+        """An elementwise function of two tensors, broadcast to one shape, or of a tensor and a number."""
         if isinstance(rhs, SSAValue):
             dims = broadcast_dims(dims_of(tensor_type(lhs)), dims_of(tensor_type(rhs)))
             lhs, rhs = self.broadcast(lhs, dims), self.broadcast(rhs, dims)

@@ -19,7 +19,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.types import Tensor, dims_of, strides_of, with_element
+from irfuse.dialect.types import Tensor, dims_of, strides_of, tensor_type, with_element
 
 TensorOfFloat = TensorType.constr(AnyFloatConstr)
 F64 = FloatAttr.constr(f64)
@@ -56,16 +56,15 @@ class BinaryOp(IRDLOperation):
     assembly_format = "$lhs (`,` $rhs^)? (`scalar` $scalar^)? attr-dict `:` type($lhs)"
 
     def __init__(self, lhs: SSAValue, rhs: SSAValue | float):
-        tensor = isinstance(rhs, SSAValue)
-        super().__init__(
-            operands=[lhs, [rhs] if tensor else []],
-            properties={} if tensor else {"scalar": scalar_attr(rhs)},
-            result_types=[lhs.type],
-        )
+        second = [rhs] if isinstance(rhs, SSAValue) else []
+        properties = {} if isinstance(rhs, SSAValue) else {"scalar": scalar_attr(rhs)}
+        super().__init__(operands=[lhs, second], properties=properties, result_types=[lhs.type])
 
     def verify_(self) -> None:
         if (self.rhs is None) == (self.scalar is None):
-            raise VerifyException(f"{self.name} takes a second tensor or a scalar, and has {'neither' if self.rhs is None else 'both'}")
+            raise VerifyException(
+                f"{self.name} takes a second tensor or a scalar, and has {'neither' if self.rhs is None else 'both'}"
+            )
 
 
 @irdl_op_definition
@@ -239,7 +238,7 @@ class CastOp(IRDLOperation):
         super().__init__(operands=[x], result_types=[with_element(x.type, element)])
 
     def verify_(self) -> None:
-        source, target = self.x.type, self.result.type
+        source, target = tensor_type(self.x), tensor_type(self.result)
         if dims_of(source) != dims_of(target) or strides_of(source) != strides_of(target):
             raise VerifyException(f"irfuse.cast changes the element type alone, not {source} to {target}")
 

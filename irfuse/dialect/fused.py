@@ -17,13 +17,13 @@ from xdsl.irdl import (
     var_operand_def,
     var_result_def,
 )
-from xdsl.traits import HasParent, IsolatedFromAbove, IsTerminator, Pure
 from xdsl.parser import Parser
 from xdsl.printer import Printer
+from xdsl.traits import HasParent, IsolatedFromAbove, IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.named import NamedOp
 from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
+from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 
@@ -94,12 +94,16 @@ class FusedOp(IRDLOperation):
         block = self.body.block
         given, taken = [v.type for v in self.ins], [a.type for a in block.args]
         if given != taken:
-            raise VerifyException(f"irfuse.fused: operands {_types(given)} do not match the body's arguments {_types(taken)}")
+            raise VerifyException(
+                f"irfuse.fused: operands {_types(given)} do not match the body's arguments {_types(taken)}"
+            )
         if not isinstance(block.last_op, YieldOp):
             raise VerifyException("irfuse.fused: the body must end with irfuse.yield")
         wanted, yielded = [v.type for v in self.outs], [v.type for v in block.last_op.values]
         if wanted != yielded:
-            raise VerifyException(f"irfuse.fused: results {_types(wanted)} do not match what the body yields, {_types(yielded)}")
+            raise VerifyException(
+                f"irfuse.fused: results {_types(wanted)} do not match what the body yields, {_types(yielded)}"
+            )
         for op in block.ops:
             if not is_pure_tensor_op(op) and not isinstance(op, YieldOp):
                 raise VerifyException(f"irfuse.fused: {op.name} may not stand in a body; small and named ops may")

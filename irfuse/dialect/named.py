@@ -47,6 +47,10 @@ def require_whole_groups(op: IRDLOperation, tensor: Tensor, group: int, role: st
         raise VerifyException(f"{op.name}: {role} must be positive, it is {group}")
     last: Dim = dims_of(tensor)[-1] if dims_of(tensor) else 1
     if isinstance(last, int) and last % group:
-        raise VerifyException(f"{op.name}: the last axis of {tensor} has {last} columns, which is no multiple of {role} {group}")
+        raise VerifyException(
+            f"{op.name}: the last axis of {tensor} has {last} columns, which is no multiple of {role} {group}"
+        )
     if isinstance(last, str) and last != "?" and Size.of(last).divided_by(Size(group)) is None:
-        raise VerifyException(f"{op.name}: the last axis of {tensor} has {last} columns, not known to be a multiple of {role} {group}")
+        raise VerifyException(
+            f"{op.name}: the last axis of {tensor} has {last} columns, not known to be a multiple of {role} {group}"
+        )

@@ -110,7 +110,8 @@ class RmsNormOp(NormOp):
 
     name = "irfuse.rms_norm"
     assembly_format = (
-        "$x (`weight` $weight^ `:` type($weight))? (`bias` $bias^ `:` type($bias))? attr-dict `:` type($x) `->` type($result)"
+        "$x (`weight` $weight^ `:` type($weight))? (`bias` $bias^ `:` type($bias))? attr-dict "
+        "`:` type($x) `->` type($result)"
     )
 
     def __init__(

@@ -62,7 +62,9 @@ class OpaqueOp(IRDLOperation):
             return
         highest = max(_operand_numbers((self.call.data.args, self.call.data.kwargs)), default=-1)
         if highest >= len(self.ins):
-            raise VerifyException(f"irfuse.opaque: the call names operand x{highest}, and there are {len(self.ins)} operands")
+            raise VerifyException(
+                f"irfuse.opaque: the call names operand x{highest}, and there are {len(self.ins)} operands"
+            )
 
 
 def _operand_numbers(value: object) -> list[int]:

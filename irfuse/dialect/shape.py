@@ -35,7 +35,8 @@ class ReshapeOp(IRDLOperation):
         before, after = Size.product(dims_of(source)), Size.product(dims_of(target))
         if not before.atoms and not after.atoms and before != after:
             raise VerifyException(
-                f"irfuse.reshape keeps the number of elements: {source} has {before.factor}, {target} has {after.factor}"
+                f"irfuse.reshape keeps the number of elements: {source} has {before.factor}, "
+                f"{target} has {after.factor}"
             )
 
 

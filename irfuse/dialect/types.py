@@ -92,5 +92,3 @@ def is_wider(target: Attribute, source: Attribute) -> bool:
 def is_float(element: Attribute) -> bool:
     """Whether an element type is a floating-point type."""
     return isinstance(element, AnyFloat)
-
-

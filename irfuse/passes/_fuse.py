@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import FusedLoc, NoneAttr
+from xdsl.dialects.builtin import ArrayAttr, FusedLoc, NoneAttr
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from irfuse.chains import chain_of, granularity_of, kind_of
@@ -54,17 +54,24 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
     """Raise Declined or NotRowWise unless one kernel may stand for the chain, and there is a place for it."""
     if any(is_scattered(leaf) or _reads_scattered(leaf) for leaf in candidate.leaves):
         raise Declined("an operand does not lie in memory row by row", "make it contiguous along its last axis")
-    if around.imported and any(isinstance(v, OpResult) and not names_of(v) for v in (*candidate.leaves, *candidate.results)):
+    if around.imported and any(
+        isinstance(v, OpResult) and not names_of(v) for v in (*candidate.leaves, *candidate.results)
+    ):
         raise Declined("the chain begins or ends inside of what one node of the graph computes")
     body = outline(candidate.ops, candidate.leaves, candidate.results)
     expand_named(body)
     analyse(body)
     first, place = around.position[candidate.ops[0]], _place(around, candidate)
     if any(around.position.get(v.owner, -1) >= place for v in candidate.leaves if isinstance(v.owner, Operation)):
-        raise Declined("a result of the chain is needed before or for one of its operands", "compute that operand first, from values that do not depend on the norm")
+        raise Declined(
+            "a result of the chain is needed before or for one of its operands",
+            "compute that operand first, from values that do not depend on the norm",
+        )
     for op, position in around.position.items():
         if isinstance(op, OpaqueOp) and op.mutates and first < position <= around.position[candidate.ops[-1]]:
-            raise Declined(f"{op.target.data} writes to memory in the middle of the chain", "use the functional form of that op")
+            raise Declined(
+                f"{op.target.data} writes to memory in the middle of the chain", "use the functional form of that op"
+            )
 
 
 def _reads_scattered(leaf: SSAValue) -> bool:
@@ -85,7 +92,7 @@ def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: st
     labels = [f"{chain}.{granularity_of(anchor)}" for anchor in candidate.anchors]
     types = [v.type for v in candidate.results]
     fused = FusedOp(candidate.leaves, types, Region(body), kind_of(candidate.ops), labels)
-    fused.location = FusedLoc(list(dict.fromkeys(op.location for op in candidate.ops)), NoneAttr())
+    fused.location = FusedLoc(ArrayAttr(dict.fromkeys(op.location for op in candidate.ops)), NoneAttr())
     place = _place(around, candidate)
     block.insert_op_before(fused, next(op for op, position in around.position.items() if position == place))
     around.position[fused] = place - 0.5

@@ -36,7 +36,7 @@ def is_anchor(op: Operation) -> bool:
 class Surroundings:
     """What growing needs to know of a function: the order of its ops, and the norms nearest above each."""
 
-    position: dict[Operation, int]
+    position: dict[Operation, float]
     norms: dict[Operation, frozenset[Operation]]
     gathering: set[Operation]
     """Ops that read a tensor whose rows lie scattered in memory: better left outside, where they make it contiguous."""
@@ -46,7 +46,7 @@ class Surroundings:
     @classmethod
     def of(cls, block: Block) -> Surroundings:
         """Look at every op of a block once."""
-        position = {op: i for i, op in enumerate(block.ops)}
+        position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
         norms: dict[Operation, frozenset[Operation]] = {}
         gathering: set[Operation] = set()
         depth: dict[Operation, int] = {}
@@ -141,7 +141,7 @@ def _is_light(op: Operation) -> bool:
     """Shape changes, casts, functions of one tensor, and a vector of columns: they add no tensor to read."""
     if isinstance(op, BinaryOp):
         return op.rhs is None or len(dims_of(tensor_type(op.result))) < 2
-    return isinstance(op, UnaryOp) or isinstance(op, (d.CastOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
+    return isinstance(op, (UnaryOp, d.CastOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
 
 
 def _is_residual(op: Operation, outside: set[Operation]) -> bool:
@@ -156,7 +156,9 @@ def _take_what_results_become(chosen: set[Operation]) -> None:
         value = stack.pop()
         outside = {use.operation for use in value.uses} - chosen
         follower = next(iter(outside)) if len(outside) == 1 else None
-        taken = follower is not None and (isinstance(follower, d.RelayoutOp) or _narrows(follower) or _leads_to_layout(follower))
+        taken = follower is not None and (
+            isinstance(follower, d.RelayoutOp) or _narrows(follower) or _leads_to_layout(follower)
+        )
         if taken or (not names_of(value) and outside and all(_is_named_reshape(op) for op in outside)):
             chosen |= outside
             stack.extend(op.results[0] for op in outside)
@@ -204,7 +206,7 @@ class Candidate:
                 stays.add(op)
         inner = {result for op in ops for result in op.results}
         leaves = dict.fromkeys(v for op in ops for v in op.operands if v not in inner)
-        results = [v for op in ops if op not in stays for v in op.results if _leaves(v, chosen, stays)]
+        results: list[SSAValue] = [v for op in ops if op not in stays for v in op.results if _leaves(v, chosen, stays)]
         results.sort(key=lambda v: not (isinstance(v.owner, Operation) and is_anchor(v.owner)))
         return cls(anchors, ops, list(leaves), results, stays)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 from xdsl.dialects.builtin import Float32Type
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.dialect.attrs import Activation, ScaleFormat, ScaleRule, WeightRound
 from irfuse.dialect.build import SmallBuilder, Value
-from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import dims_of, is_wider, tensor_type
 from irfuse.rows import size_of
@@ -101,11 +101,12 @@ class _ScaleForm:
 
 
 def _scale_form(scale: SSAValue) -> _ScaleForm | None:
-    op, format, floor = scale.owner, ScaleFormat.f32, None
+    op: Operation | Block = scale.owner
+    format, floor = ScaleFormat.f32, None
     if isinstance(op, d.Exp2Op) and isinstance(op.x.owner, d.CeilOp) and isinstance(op.x.owner.x.owner, d.Log2Op):
         op, format = op.x.owner.x.owner.x.owner, ScaleFormat.ue8m0
     if isinstance(op, d.ClampOp) and op.min is not None:
-        op, floor = op.x.owner, number(op.min)
+        floor, op = number(op.min), op.x.owner
     if not isinstance(op, d.DivOp) or op.scalar is None:
         return None
     amax = behind_widening(op.lhs).owner
@@ -113,7 +114,9 @@ def _scale_form(scale: SSAValue) -> _ScaleForm | None:
     return _ScaleForm(number(op.scalar), floor, format, columns) if isinstance(columns, int) else None
 
 
-def _group_quant(cast: d.CastOp, x: SSAValue, scale: SSAValue, rule: ScaleRule, bound: float, form: _ScaleForm) -> Proposal:
+def _group_quant(
+    cast: d.CastOp, x: SSAValue, scale: SSAValue, rule: ScaleRule, bound: float, form: _ScaleForm
+) -> Proposal:
     element, dims = tensor_type(cast.result).element_type, dims_of(tensor_type(cast.result))
 
     def build(b: SmallBuilder) -> list[Value]:
@@ -206,20 +209,18 @@ def activation_of(value: SSAValue) -> tuple[Activation, SSAValue] | None:
     exp = plus.lhs.owner if isinstance(plus, d.AddOp) and plus.scalar is not None else None
     neg = exp.x.owner if isinstance(exp, d.ExpOp) else None
     assert isinstance(op, d.DivOp) or neg is None
-    return (Activation.silu_exp, behind_widening(op.lhs)) if isinstance(neg, d.NegOp) and isinstance(op, d.DivOp) else None
+    return (
+        (Activation.silu_exp, behind_widening(op.lhs)) if isinstance(neg, d.NegOp) and isinstance(op, d.DivOp) else None
+    )
 
 
 def _extend(norm: _Norm, rsqrt: Operation) -> None:
     """Follow the normed row through casts, shapes, weight, bias and gate, as long as it has one user."""
     value: SSAValue = rsqrt.results[0]
     while (op := _only_user(value)) is not None:
-        known = value
-        if isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.CastOp)):
-            value = op.result
-        elif isinstance(op, (d.MulOp, d.AddOp)) and op.rhs is not None and _absorb(norm, op, value):
-            value = op.result
-        if value is known:
+        if not isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.CastOp)) and not _absorb(norm, op, value):
             return
+        value = op.results[0]
         if size_of(value) == size_of(norm.x) and not isinstance(op, d.BroadcastOp):
             norm.ends.append(value)
 
@@ -229,9 +230,10 @@ def _only_user(value: SSAValue) -> Operation | None:
     return users.pop() if len(users) == 1 else None
 
 
-def _absorb(norm: _Norm, op: BinaryOp, value: SSAValue) -> bool:
+def _absorb(norm: _Norm, op: Operation, value: SSAValue) -> bool:
     """Whether ``op`` combines the row with something that a norm has: x itself, a weight, a bias, a gate."""
-    assert op.rhs is not None
+    if not isinstance(op, (d.MulOp, d.AddOp)) or op.rhs is None:
+        return False
     other = op.rhs if op.lhs is value else op.lhs
     core = behind_widening(other)
     offset, vector = _vector(core)
@@ -265,7 +267,12 @@ def _norm_proposals(norm: _Norm, end: SSAValue, rounding: WeightRound) -> Iterat
     if not isinstance(last, int) or last % norm.run:
         return
     group = None if last == norm.run else norm.run
-    options = {"eps": norm.eps, "norm_group": group, "weight_round": rounding, "weight_offset": norm.weight_offset}
+    options: dict[str, Any] = {
+        "eps": norm.eps,
+        "norm_group": group,
+        "weight_round": rounding,
+        "weight_offset": norm.weight_offset,
+    }
     owner = end.owner
     assert isinstance(owner, Operation)
 
@@ -276,7 +283,7 @@ def _norm_proposals(norm: _Norm, end: SSAValue, rounding: WeightRound) -> Iterat
     def gated(b: SmallBuilder) -> list[Value]:
         assert norm.z is not None
         x, z = (b.reshape(as_tensor(v), dims) for v in (norm.x, norm.z))
-        gate = {"activation": norm.activation, "norm_before_gate": not norm.gate_first}
+        gate: dict[str, Any] = {"activation": norm.activation, "norm_before_gate": not norm.gate_first}
         return [b.emit(d.RmsNormGatedOp(x, z, norm.weight, norm.bias, result, **gate, **options))]
 
     leaves = [v for v in (norm.x, norm.z, norm.weight, norm.bias) if v is not None]

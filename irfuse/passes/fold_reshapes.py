@@ -34,7 +34,7 @@ class FoldReshapesPass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         _fold_all(block)
-        while any([_fold_quant(op) for op in list(block.ops) if isinstance(op, (GroupQuantOp, StaticQuantOp))]):
+        while any(_fold_quant(op) for op in list(block.ops) if isinstance(op, (GroupQuantOp, StaticQuantOp))):
             _fold_all(block)
         erase_dead(block)
 
@@ -126,7 +126,9 @@ def _sink_below_quant(quant: GroupQuantOp | StaticQuantOp, x: Value) -> bool:
         types.append(make_tensor(as_tensor(quant.scales).type.element_type, (*dims[:-1], last // quant.run)))
     new = type(quant).create(operands=[x, *quant.operands[1:]], properties=properties, result_types=types)
     b.ops.append(new)
-    values = [b.reshape(as_tensor(r), dims_of(as_tensor(old).type)) for r, old in zip(new.results, quant.results, strict=True)]
+    values = [
+        b.reshape(as_tensor(r), dims_of(as_tensor(old).type)) for r, old in zip(new.results, quant.results, strict=True)
+    ]
     _insert(b, quant)
     for old, value in zip(quant.results, values, strict=True):
         replace_value(old, value)
@@ -164,4 +166,3 @@ def _tiled(b: SmallBuilder, vector: Value, last: int, wide: Dim, run: int | None
     """A weight for wider rows: as it is where it spans one run; None where it spans several and would repeat."""
     length = dims_of(vector.type)[0]
     return vector if length == (run or last) or wide == last else None
-

@@ -36,4 +36,9 @@ def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
     operands = [numbers.setdefault(v, len(numbers)) for v in op.operands]
     if isinstance(op, COMMUTATIVE):
         operands.sort()
-    return (op.name, tuple(operands), tuple(sorted(op.properties.items(), key=lambda kv: kv[0])), tuple(op.result_types))
+    return (
+        op.name,
+        tuple(operands),
+        tuple(sorted(op.properties.items(), key=lambda kv: kv[0])),
+        tuple(op.result_types),
+    )

@@ -1,0 +1,37 @@
+# Two commands work on a fresh machine with Python, make and git: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+RUN := PATH="$(BIN):$$PATH" $(BIN)
+INPUTS := pyproject.toml constraints.txt
+
+.PHONY: demo test lint types unit lit clean
+
+demo: $(VENV)/.demo
+	@$(RUN)/python -W ignore examples/qwen3_next.py
+
+test: lint types unit lit
+
+lint: $(VENV)/.test
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(RUN)/mypy
+
+unit: $(VENV)/.test
+	$(RUN)/python -W error::DeprecationWarning:irfuse -m pytest
+
+lit: $(VENV)/.test
+	$(RUN)/lit -v -j2 --order=lexical test/lit
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The stamp of an extra says that it is installed, so that a second run needs no network.
+$(VENV)/.%: $(VENV)/bin/python $(INPUTS)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

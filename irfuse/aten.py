@@ -237,9 +237,9 @@ for _name, _reduction in {
     RULES[f"aten.{_name}"] = partial(_reduce, _reduction)
 
 
-@_rule("aten._fused_rms_norm.default")
-def _fused_rms_norm(b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any, eps: Any) -> Value | None:
-    """The GPU kernel behind F.rms_norm: all in f32 and rounded once (layer_norm_kernel.cu)."""
+@_rule("aten.rms_norm.default", "aten._fused_rms_norm.default")
+def _rms_norm(b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any = None, eps: Any = None) -> Value | None:
+    """F.rms_norm, and the GPU kernel behind it: all in f32 and rounded once (aten/src/ATen/native/layer_norm.cpp)."""
     row = dims_of(x.type)[-1:]
     if tuple(shape) != row or not isinstance(eps, float) or not _wide(x) or not isinstance(row[0], int):
         return None

@@ -101,3 +101,9 @@ class UnterminatedStringError(IrfuseError):
     """A string literal in the input is not closed on its line."""
 
     template = '{file}:{line}:{column}: this string is not closed; end it with " on the same line'
+
+
+class NotAProgramError(IrfuseError):
+    """A .pt2 file that torch.export cannot load."""
+
+    template = "this is no torch.export program that this torch can load ({reason}); save it with torch.export.save"

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import operator
 import re
-from typing import Any
+from typing import IO, Any
 
 import torch
 from torch import fx
@@ -20,11 +22,11 @@ from irfuse.dialect.attrs import Call, ObjectType, Operand, SymIntType, Unknown
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import make_tensor
 from irfuse.dtypes import element_of
-from irfuse.errors import NoMetadataError
+from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.export_fx import to_fx
 from irfuse.sizes import Dim, Size
 
-__all__ = ["to_fx", "to_ir"]
+__all__ = ["load_pt2", "to_fx", "to_ir"]
 
 _FRAME = re.compile(r'File "([^"]*)", line (\d+)')
 
@@ -44,6 +46,19 @@ def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
             values[node] = _import_node(block, node, values)
     results = [v.type for v in block.last_op.operands] if block.last_op else []
     return ModuleOp([FuncOp(name, ([a.type for a in block.args], results), Region(block))])
+
+
+def load_pt2(file: IO[bytes]) -> ModuleOp:
+    """The graph of a program that torch.export.save wrote. Raises NotAProgramError for any other file."""
+    log = logging.getLogger("torch.export")
+    try:
+        log.disabled = True  # torch logs the traceback of a failed attempt before it tries the older format
+        program = torch.export.load(io.BytesIO(file.read()))
+    except Exception as reason:
+        raise NotAProgramError(reason=str(reason).partition("\n")[0]) from reason
+    finally:
+        log.disabled = False
+    return to_ir(program.graph_module)
 
 
 def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]]) -> tuple[SSAValue, ...]:

@@ -33,6 +33,11 @@ class IrfuseOptMain(xDSLOptMain):
             if name not in self.ctx.registered_dialect_names:
                 self.ctx.register_dialect(name, factory)
 
+    def register_all_frontends(self) -> None:
+        """Add saved torch.export programs as an input format."""
+        super().register_all_frontends()
+        self.available_frontends["pt2"] = _parse_pt2
+
     def register_all_passes(self) -> None:
         """Add irfuse's passes."""
         super().register_all_passes()
@@ -60,10 +65,19 @@ class IrfuseOptMain(xDSLOptMain):
 
     def parse_chunk(self, chunk: IO[bytes], file_extension: str, start_offset: int = 0) -> ModuleOp | None:
         """Parse a chunk, after a look for an open string: the lexer would take hours over one."""
+        if file_extension != "mlir":
+            return super().parse_chunk(chunk, file_extension, start_offset)
         text = chunk.read().decode()
         chunk.close()
         check_strings(text, self.get_input_name(), start_offset)
         return super().parse_chunk(BytesIO(text.encode()), file_extension, start_offset)
+
+
+def _parse_pt2(program: IO[bytes]) -> ModuleOp:
+    """Import a saved torch.export program. Raises NotAProgramError."""
+    from irfuse.import_fx import load_pt2
+
+    return load_pt2(program)
 
 
 def check_strings(text: str, name: str, line_offset: int = 0) -> None:

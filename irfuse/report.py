@@ -9,10 +9,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc, ModuleOp, NameLoc, StringAttr
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 
+from irfuse.dialect.elementwise import MulOp
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.norm import NormOp
+from irfuse.dialect.reduce import RowMeanOp
 from irfuse.remarks import CURE, MISSED
 
 
@@ -113,7 +115,16 @@ def report_of(module: ModuleOp) -> Report:
             report.missed.append(Missed(op.name, location_text(op.location), reason.data, text))
         elif isinstance(op, NormOp) and not isinstance(op.parent_op(), FusedOp):
             report.missed.append(Missed(op.name, location_text(op.location), _why_alone(op)))
+        elif _is_nameless_norm(op) and not isinstance(op.parent_op(), FusedOp):
+            alone = "a mean of squares, in a form that has no name, is not part of a fused chain"
+            report.missed.append(Missed(op.name, location_text(op.location), alone))
     return report
+
+
+def _is_nameless_norm(op: Operation) -> bool:
+    """Whether an op is the mean of squares of a norm that raise-named found no name for."""
+    square = op.x.owner if isinstance(op, RowMeanOp) else None
+    return isinstance(square, MulOp) and square.lhs is square.rhs
 
 
 def _fused_sites(op: FusedOp) -> Iterator[Fused]:

@@ -9,14 +9,24 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     AnyFloat,
     BFloat16Type,
+    ComplexType,
     Float8E4M3FNType,
     Float8E4M3FNUZType,
     Float8E5M2FNUZType,
     Float8E5M2Type,
+    Float8E8M0FNUType,
     Float16Type,
     Float32Type,
     IntegerType,
+    Signedness,
     TensorType,
+    f32,
+    f64,
+    i1,
+    i8,
+    i16,
+    i32,
+    i64,
 )
 from xdsl.ir import Attribute, SSAValue
 
@@ -24,6 +34,30 @@ from irfuse.dialect.attrs import DimsAttr, Layout
 from irfuse.sizes import Dim
 
 Tensor: TypeAlias = TensorType[Attribute]
+
+TORCH_NAMES: dict[str, Attribute] = {
+    "bfloat16": BFloat16Type(),
+    "float16": Float16Type(),
+    "float32": f32,
+    "float64": f64,
+    "bool": i1,
+    "int8": i8,
+    "int16": i16,
+    "int32": i32,
+    "int64": i64,
+    "uint8": IntegerType(8, Signedness.UNSIGNED),
+    "uint16": IntegerType(16, Signedness.UNSIGNED),
+    "uint32": IntegerType(32, Signedness.UNSIGNED),
+    "uint64": IntegerType(64, Signedness.UNSIGNED),
+    "complex64": ComplexType(f32),
+    "complex128": ComplexType(f64),
+    "float8_e4m3fn": Float8E4M3FNType(),
+    "float8_e4m3fnuz": Float8E4M3FNUZType(),
+    "float8_e5m2": Float8E5M2Type(),
+    "float8_e5m2fnuz": Float8E5M2FNUZType(),
+    "float8_e8m0fnu": Float8E8M0FNUType(),
+}
+"""The one table of torch's dtypes, by name, and xDSL's element types."""
 
 FP8_TYPES = (Float8E4M3FNType, Float8E4M3FNUZType, Float8E5M2Type, Float8E5M2FNUZType)
 WIDE_TYPES = (BFloat16Type, Float16Type, Float32Type)

@@ -14,7 +14,7 @@ from irfuse.dialect.attrs import Operand
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import RelayoutOp
-from irfuse.dialect.types import dims_of, plain, tensor_type
+from irfuse.dialect.types import TORCH_NAMES, dims_of, plain, tensor_type
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import add_names, names_of
 from irfuse.rows import size_of
@@ -28,8 +28,22 @@ class RaiseAtenPass(FunctionPass):
     def rewrite(self, block: Block) -> None:
         copies_matter = any(isinstance(op, OpaqueOp) and op.mutates for op in block.ops)
         for op in list(block.ops):
-            if isinstance(op, OpaqueOp) and not (copies_matter and op.target.data == "aten.clone.default"):
+            if isinstance(op, OpaqueOp) and _is_true_assertion(op):
+                op.detach()
+                op.erase()
+            elif isinstance(op, OpaqueOp) and not (copies_matter and op.target.data == "aten.clone.default"):
                 _raise(op)
+
+
+def _is_true_assertion(op: OpaqueOp) -> bool:
+    """Whether a node asserts a dtype that the type of its operand says already, as torch.export does before casts."""
+    if op.target.data != "aten._assert_tensor_metadata.default" or op.call is None or len(op.ins) != 1:
+        return False
+    said = {**dict(zip(("a", "size", "stride", "dtype"), op.call.data.args, strict=False)), **dict(op.call.data.kwargs)}
+    tensor = op.ins[0].type
+    others = (said.get("size"), said.get("stride"), said.get("device"))
+    same = isinstance(tensor, TensorType) and TORCH_NAMES.get(str(said.get("dtype"))) == tensor.element_type
+    return same and others == (None, None, None) and said.get("layout") in (None, "strided")
 
 
 def _raise(op: OpaqueOp) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ELEMENTS_PER_LANE = 16
-"""What one lane of a wave holds of a tile: two 16-byte loads of bf16."""
 MOST_WARPS = 16
-MOST_ELEMENTS = 8192
+LONG_ROW = 2048
 
 
 @dataclass(frozen=True)
@@ -19,8 +17,11 @@ class Config:
 
 
 def config_for(tile_columns: int, wave: int = 32) -> Config:
-    """The configuration for rows of this many columns, padding counted, on lanes in waves of ``wave``."""
-    one_wave = ELEMENTS_PER_LANE * wave
+    """The configuration for rows of this many columns, padding counted, on lanes in waves of ``wave``.
+
+    A lane holds 16 elements of a tile, which are two 16-byte loads of bf16; 8 where a row needs many waves anyway.
+    """
+    one_wave = (8 if tile_columns >= LONG_ROW else 16) * wave
     rows = max(1, one_wave // tile_columns)
     warps = rows * tile_columns // one_wave
     return Config(rows, max(1, min(MOST_WARPS, warps)))

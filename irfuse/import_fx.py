@@ -9,6 +9,7 @@ import io
 import logging
 import operator
 import re
+from functools import cache
 from typing import IO, Any
 
 import torch
@@ -123,8 +124,13 @@ def _type(value: Any) -> Attribute:
 def _dim(size: Any) -> Dim:
     """A size as the IR spells it: products in one normal order, so that equal types are equal text."""
     if isinstance(size, torch.SymInt):
-        return Size.of(str(size.node.expr)).dim()
+        return _dim_of(size.node.expr)
     return int(size)
+
+
+@cache
+def _dim_of(expr: Any) -> Dim:
+    return Size.of(str(expr)).dim()
 
 
 def _strides(value: torch.Tensor) -> list[Dim] | None:

@@ -153,7 +153,9 @@ class Lines:
         return f"{name} = tl.load({name}_ptr + {address}{guard}){widen}"
 
     def store(self, value: SSAValue, name: str, address: str, mask: str) -> str:
-        """The line that stores a result in its element type."""
+        """The line that stores a result in its element type; one number is stored by the only row there is."""
+        if address == "0":
+            address, mask = "row * 0", "(row < rows)"
         guard = f", mask={mask}" if mask else ""
         kind, tile = self._type(value), self.names[value]
         narrow = f"{tile}.to({_CASTS[kind]})" if kind in ("bf16", "fp16") else tile

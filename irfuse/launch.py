@@ -32,7 +32,7 @@ class FusedCall:
         self.body = op.body.clone()
         self.kind = op.kind.data if op.kind is not None else "fused"
         self.__name__ = self.__qualname__ = "irfuse_fused"
-        self.unfit: set[str] = set()
+        self.fits: dict[str, bool] = {}
 
     @cached_property
     def kernel(self) -> Kernel:
@@ -61,12 +61,14 @@ class FusedCall:
         if device.type != "cuda" or any(t.device != device for t in operands):
             return False
         arch = arch_of(device)
-        if arch.name in self.unfit:
-            return False
+        if arch.name not in self.fits:
+            self.fits[arch.name] = self._compiles_for(arch)
+        return self.fits[arch.name]
+
+    def _compiles_for(self, arch: Arch) -> bool:
         try:
             compile_kernel(self.kernel, arch)
         except IrfuseError as reason:
-            self.unfit.add(arch.name)
             warnings.warn(FallbackWarning(self.kind, arch.name, reason), stacklevel=2)
             return False
         return True

@@ -61,10 +61,10 @@ def propose_quants(cast: d.CastOp) -> Iterator[Proposal]:
         return
     scaled, bound = clamp.x.owner, number(clamp.max)
     for x, scale, rule in _scaled_by(scaled):
-        if size_of(scale) == Size(1) and isinstance(tensor_type(scale).element_type, Float32Type):
-            yield _static_quant(cast, x, scale, rule, bound)
-        elif (form := _scale_form(scale)) is not None:
+        if (form := _scale_form(scale)) is not None:
             yield _group_quant(cast, x, scale, rule, bound, form)
+        elif size_of(scale) == Size(1) and isinstance(tensor_type(scale).element_type, Float32Type):
+            yield _static_quant(cast, x, scale, rule, bound)
 
 
 def _scaled_by(op: SSAValue | Operation | object) -> Iterator[tuple[SSAValue, SSAValue, ScaleRule]]:

@@ -21,7 +21,7 @@ from irfuse.dialect import Irfuse
 from irfuse.dialect.fused import YieldOp
 
 _library = torch.library.Library("irfuse", "DEF")
-_library.define("body(str text, Tensor[] operands) -> Tensor[]")
+_library.define("body(str text, Tensor[] tensors, SymInt[] sizes) -> Tensor[]")
 
 
 def text_of(body: Block) -> str:
@@ -43,8 +43,8 @@ def _module(text: str) -> ModuleOp:
     return Parser(context, text).parse_module()
 
 
-def _run(text: str, operands: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    return list(reference.run_module(_module(text), operands))
+def _run(text: str, tensors: Sequence[torch.Tensor], sizes: Sequence[int]) -> list[torch.Tensor]:
+    return list(reference.run_module(_module(text), [*tensors, *sizes]))
 
 
 _library.impl("body", _run, "CompositeExplicitAutograd")

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import fx
@@ -72,22 +73,24 @@ def _emit_call(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> lis
 
 def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> list[fx.Node]:
     """The launch of the op's kernel, which Inductor inlines; its body as one op where there is no kernel."""
-    call = FusedCall(op)
+    call = FusedCall(op)  # its tensor operands come first, then its sizes
     values = [node.meta["val"] for node in operands]
     if call.has_kernel_for(values):
         return _copy_in(graph, _traced_launch(call, values), operands)
-    body = graph.call_function(torch.ops.irfuse.body.default, (text_of(op.body.block), list(operands)))
-    body.meta["val"] = torch.ops.irfuse.body.default(text_of(op.body.block), values)
+    text, count = text_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
+    arguments = (text, list(operands[:count]), list(operands[count:]))
+    body = graph.call_function(torch.ops.irfuse.body.default, arguments)
+    body.meta["val"] = torch.ops.irfuse.body.default(text, values[:count], values[count:])
     return [graph.call_function(operator.getitem, (body, i)) for i in range(len(op.outs))]
 
 
-def _traced_launch(call: FusedCall, values: Sequence[FakeTensor]) -> fx.Graph:
+def _traced_launch(call: FusedCall, values: Sequence[Any]) -> fx.Graph:
     """The functional graph that allocates the results and launches the kernel, on fake values."""
     from torch._inductor.decomposition import select_decomp_table
 
     kernel = wrap_triton(load_kernel(call.kernel.name, call.kernel.source))
     functional = dispatch_functionalize(partial(call.launch, kernel), FunctionalTensorMode(export=False))
-    with values[0].fake_mode:
+    with next(v.fake_mode for v in values if isinstance(v, FakeTensor)):
         return make_fx(functional, decomposition_table=select_decomp_table())(*values).graph
 
 

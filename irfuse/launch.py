@@ -55,10 +55,11 @@ class FusedCall:
         """The results by the reference, op by op."""
         return reference.run_block(self.body.block, operands)
 
-    def has_kernel_for(self, operands: Sequence[torch.Tensor]) -> bool:
+    def has_kernel_for(self, operands: Sequence[Any]) -> bool:
         """Whether a kernel runs on these operands; where it cannot be built, warns once and says no."""
-        device = operands[0].device
-        if device.type != "cuda" or any(t.device != device for t in operands):
+        devices = {t.device for t in operands if isinstance(t, torch.Tensor)}
+        device = devices.pop()
+        if device.type != "cuda" or devices:
             return False
         arch = arch_of(device)
         if arch.name not in self.fits:
@@ -73,16 +74,18 @@ class FusedCall:
             return False
         return True
 
-    def launch(self, kernel: Any, *operands: torch.Tensor, **options: Any) -> tuple[torch.Tensor, ...]:
+    def launch(self, kernel: Any, *operands: Any, **options: Any) -> tuple[torch.Tensor, ...]:
         """Allocate the results and launch ``kernel``, this op's kernel or a wrapper of it, on GPU or fake tensors."""
         about = self.kernel
         sizes = reference.Sizes(self.body.block.args, operands)
         rows = operands[about.full].numel() // about.columns
-        results = self._empty_results(sizes, rows, operands[0].device)
-        config = config_for(about.tile_columns, wave_of(operands[0].device))
+        device = operands[about.full].device
+        results = self._empty_results(sizes, rows, device)
+        config = config_for(about.tile_columns, wave_of(device))
         extra = [size.value(sizes.bound) for size in about.sizes]
         grid = ((rows + config.rows - 1) // config.rows,)
-        kernel[grid](*operands, *results, rows, *extra, ROWS=config.rows, num_warps=config.num_warps, **options)
+        tensors = [t for t in operands if isinstance(t, torch.Tensor)]
+        kernel[grid](*tensors, *results, rows, *extra, ROWS=config.rows, num_warps=config.num_warps, **options)
         return results
 
     def _empty_results(self, sizes: reference.Sizes, rows: Any, device: torch.device) -> tuple[torch.Tensor, ...]:

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i1
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, TensorType, i1
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, SSAValue
 
@@ -125,7 +125,7 @@ class _Kernel:
             yield lines.store(value, f"y{i}", self._address(value), self._mask(self.rows.frames[value]))
 
     def _source(self, lines: list[str]) -> str:
-        pointers = [f"x{i}_ptr" for i in range(len(self.block.args))]
+        pointers = [f"x{i}_ptr" for i, arg in enumerate(self.block.args) if isinstance(arg.type, TensorType)]
         last = self.block.last_op
         assert isinstance(last, YieldOp)
         pointers += [f"y{i}_ptr" for i in range(len(last.values))]

@@ -16,6 +16,7 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
@@ -32,7 +33,9 @@ class Sizes:
     def __init__(self, values: Sequence[SSAValue], tensors: Sequence[Any]) -> None:
         self.bound: dict[str, Any] = {}
         for value, tensor in zip(values, tensors, strict=True):
-            if isinstance(tensor, torch.Tensor):
+            if isinstance(value.type, SymIntType):
+                bind((value.type.expr.data,), (tensor,), self.bound)
+            elif isinstance(tensor, torch.Tensor):
                 bind(dims_of(tensor_type(value)), tensor.shape, self.bound)
                 bind(
                     strides_of(tensor_type(value)) or (),

@@ -7,7 +7,7 @@ is such a product in normal form, so that two spellings of one product compare e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -76,6 +76,16 @@ def bind(dims: Iterable[Dim], actual: Iterable[Any], bound: dict[str, Any]) -> N
             rest = Size(size.factor, tuple(a for a in size.atoms if a != open_atoms[0]))
             if "?" not in rest.atoms and len(rest.atoms) == len(size.atoms) - 1:
                 bound[open_atoms[0]] = number // rest.value(bound)
+
+
+def unbound(shapes: Iterable[Sequence[Dim]], known: Iterable[str]) -> list[str]:
+    """The atoms to be given for shapes of which more than one size is unknown; a single one follows from the rest."""
+    missing: dict[str, None] = {}
+    for dims in shapes:
+        open_atoms = [[a for a in Size.of(dim).atoms if a not in known] for dim in dims if not isinstance(dim, int)]
+        if sum(bool(atoms) for atoms in open_atoms) > 1:
+            missing |= dict.fromkeys(atom for atoms in open_atoms for atom in atoms)
+    return list(missing)
 
 
 def _factors(text: str) -> list[Dim]:

@@ -10,11 +10,13 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from irfuse.chains import chain_of, granularity_of, kind_of
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.outline import erase_dead, expand_named, outline
 from irfuse.passes._grow import Candidate, Surroundings, grow, is_scattered
 from irfuse.provenance import names_of, replace_value
 from irfuse.remarks import Declined, nothing_to_fuse, remark
 from irfuse.rows import NotRowWise, analyse
+from irfuse.sizes import bind, unbound
 
 
 def fuse_chains(block: Block, chains: Sequence[str]) -> None:
@@ -61,6 +63,7 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
     body = outline(candidate.ops, candidate.leaves, candidate.results)
     expand_named(body)
     analyse(body)
+    candidate.leaves += [_size_value(around, atom) for atom in _unknown_sizes(body)]
     first, place = around.position[candidate.ops[0]], _place(around, candidate)
     if any(around.position.get(v.owner, -1) >= place for v in candidate.leaves if isinstance(v.owner, Operation)):
         raise Declined(
@@ -72,6 +75,22 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
             raise Declined(
                 f"{op.target.data} writes to memory in the middle of the chain", "use the functional form of that op"
             )
+
+
+def _unknown_sizes(body: Block) -> list[str]:
+    """The symbolic sizes in a body's shapes that its tensor operands do not give."""
+    known: dict[str, int] = {}
+    for arg in body.args:
+        dims = dims_of(tensor_type(arg))
+        bind(dims, [1] * len(dims), known)
+    return unbound((dims_of(tensor_type(v)) for op in body.ops for v in op.results), known)
+
+
+def _size_value(around: Surroundings, atom: str) -> SSAValue:
+    """The value in the function that gives a symbolic size; it becomes an operand."""
+    if atom not in around.sizes:
+        raise Declined(f"the size {atom} is given by no operand and by no value of the graph")
+    return around.sizes[atom]
 
 
 def _reads_scattered(leaf: SSAValue) -> bool:

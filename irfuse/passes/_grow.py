@@ -11,6 +11,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.chains import is_full_add
+from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.elementwise import BinaryOp, UnaryOp
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.norm import NormOp
@@ -40,6 +41,8 @@ class Surroundings:
     norms: dict[Operation, frozenset[Operation]]
     gathering: set[Operation]
     """Ops that read a tensor whose rows lie scattered in memory: better left outside, where they make it contiguous."""
+    sizes: dict[str, SSAValue]
+    """Symbolic integers of the function, by their expression."""
     imported: bool
     """Whether the ops know the FX nodes that they came from, so that a fused op can go back there."""
 
@@ -62,7 +65,9 @@ class Surroundings:
             else:
                 norms[op] = frozenset(norm for norm in above if depth[norm] == deepest)
         imported = any(names_of(result) for op in block.ops for result in op.results)
-        return cls(position, norms, gathering, imported)
+        values = [*block.args, *(result for op in block.ops for result in op.results)]
+        sizes = {v.type.expr.data: v for v in reversed(values) if isinstance(v.type, SymIntType)}
+        return cls(position, norms, gathering, sizes, imported)
 
     def groups(self) -> Iterator[list[Operation]]:
         """The anchors of the function, those of one norm together."""

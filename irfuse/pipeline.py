@@ -5,17 +5,9 @@ from __future__ import annotations
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
-from irfuse.passes import PASSES
+from irfuse.passes import NAMES, PASSES
 
-PIPELINE = (
-    "raise-aten",
-    "irfuse-cse",
-    "raise-named",
-    "fold-reshapes",
-    "fuse-gated-norm-quant",
-    "fuse-norm-quant",
-    "fuse-act-mul-quant",
-)
+PIPELINE = NAMES
 """The passes that the backend runs, in order; each works alone too, as a flag of irfuse-opt."""
 
 

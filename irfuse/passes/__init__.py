@@ -3,58 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import cast
 
 from xdsl.passes import ModulePass
 
-
-def _raise_aten() -> type[ModulePass]:
-    from irfuse.passes.raise_aten import RaiseAtenPass
-
-    return RaiseAtenPass
-
-
-def _irfuse_cse() -> type[ModulePass]:
-    from irfuse.passes.irfuse_cse import IrfuseCsePass
-
-    return IrfuseCsePass
-
-
-def _raise_named() -> type[ModulePass]:
-    from irfuse.passes.raise_named import RaiseNamedPass
-
-    return RaiseNamedPass
+NAMES = (
+    "raise-aten",
+    "irfuse-cse",
+    "raise-named",
+    "fold-reshapes",
+    "fuse-gated-norm-quant",
+    "fuse-norm-quant",
+    "fuse-act-mul-quant",
+)
+"""In the order of the pipeline. Pass ``raise-aten`` is class ``RaiseAtenPass`` in ``raise_aten.py``, and so on."""
 
 
-def _fold_reshapes() -> type[ModulePass]:
-    from irfuse.passes.fold_reshapes import FoldReshapesPass
+def _loader(name: str) -> Callable[[], type[ModulePass]]:
+    """Load a pass when it is used, so that the tool starts fast."""
 
-    return FoldReshapesPass
+    def load() -> type[ModulePass]:
+        module = import_module(f"{__name__}.{name.replace('-', '_')}")
+        return cast(type[ModulePass], getattr(module, name.title().replace("-", "") + "Pass"))
 
-
-def _fuse_gated_norm_quant() -> type[ModulePass]:
-    from irfuse.passes.fuse_gated_norm_quant import FuseGatedNormQuantPass
-
-    return FuseGatedNormQuantPass
+    return load
 
 
-def _fuse_norm_quant() -> type[ModulePass]:
-    from irfuse.passes.fuse_norm_quant import FuseNormQuantPass
-
-    return FuseNormQuantPass
-
-
-def _fuse_act_mul_quant() -> type[ModulePass]:
-    from irfuse.passes.fuse_act_mul_quant import FuseActMulQuantPass
-
-    return FuseActMulQuantPass
-
-
-PASSES: dict[str, Callable[[], type[ModulePass]]] = {
-    "raise-aten": _raise_aten,
-    "irfuse-cse": _irfuse_cse,
-    "raise-named": _raise_named,
-    "fold-reshapes": _fold_reshapes,
-    "fuse-gated-norm-quant": _fuse_gated_norm_quant,
-    "fuse-norm-quant": _fuse_norm_quant,
-    "fuse-act-mul-quant": _fuse_act_mul_quant,
-}
+PASSES: dict[str, Callable[[], type[ModulePass]]] = {name: _loader(name) for name in NAMES}

@@ -17,7 +17,9 @@ from irfuse.dialect.types import FP8_TYPES, tensor_type
 from irfuse.normal_form import equal
 from irfuse.outline import erase_dead, outline, slice_between
 from irfuse.passes._function_pass import FunctionPass
-from irfuse.passes._propose import Proposal, propose_norms, propose_quants
+from irfuse.passes._proposal import Proposal
+from irfuse.passes._propose_norms import propose_norms
+from irfuse.passes._propose_quants import propose_quants
 from irfuse.provenance import replace_value
 
 

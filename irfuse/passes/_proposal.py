@@ -1,0 +1,44 @@
+"""What raise-named works on: proposals, and looking through what changes no value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xdsl.ir import Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.types import is_wider, tensor_type
+
+SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)
+
+
+@dataclass
+class Proposal:
+    """A named op for ``results``, computed from ``leaves``; to be inserted before ``before``."""
+
+    leaves: list[SSAValue]
+    results: list[SSAValue]
+    before: Operation
+    build: Callable[[SmallBuilder], list[Value]]
+
+
+def behind_shapes(value: SSAValue) -> SSAValue:
+    """The value without the reshapes and broadcasts in front of it."""
+    while isinstance(value.owner, SHAPE_OPS):
+        value = value.owner.x
+    return value
+
+
+def behind_widening(value: SSAValue) -> SSAValue:
+    """The value without the shape ops and the casts to a wider type in front of it."""
+    while True:
+        value = behind_shapes(value)
+        op = value.owner
+        if not isinstance(op, d.CastOp):
+            return value
+        target, source = (tensor_type(v).element_type for v in (op.result, op.x))
+        if not is_wider(target, source):
+            return value
+        value = op.x

@@ -48,13 +48,18 @@ def _convertible(element: Attribute) -> bool:
     return isinstance(element, (*WIDE_TYPES, *FP8_TYPES)) or element == IntegerType(8)
 
 
-@_rule(
+CASTS = (
     "aten._to_copy.default",
     "aten.to.dtype",
     "aten.to.dtype_layout",
     "aten.type_as.default",
     "prims.convert_element_type.default",
 )
+COPIES = (*CASTS, "aten.clone.default", "aten.contiguous.default", "aten.lift_fresh_copy.default")
+"""Ops whose result has the operand's values, but is another tensor."""
+
+
+@_rule(*CASTS)
 def _cast(b: SmallBuilder, out: Tensor, x: Value, *_args: Any, device: None = None, **_kwargs: Any) -> Value | None:
     source = x.type.element_type
     known = source == out.element_type or (

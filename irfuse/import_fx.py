@@ -107,9 +107,11 @@ def _target_name(node: fx.Node) -> str:
 
 
 def _mutates(node: fx.Node) -> bool:
-    """Whether a node writes to its operands, as far as its schema says; sub-graphs and Python calls are functional."""
+    """Whether a node writes to its operands, as its schema says, or its name for higher-order ops without one."""
     schema = getattr(node.target, "_schema", None)
-    return bool(schema is not None and schema.is_mutable)
+    if schema is None:
+        return "mutation" in _target_name(node)
+    return bool(schema.is_mutable)
 
 
 def _type(value: Any) -> Attribute:

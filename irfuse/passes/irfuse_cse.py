@@ -8,6 +8,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse.dialect.elementwise import COMMUTATIVE
 from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.opaque import OpaqueOp
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import replace_value
 
@@ -21,6 +22,8 @@ class IrfuseCsePass(FunctionPass):
         numbers: dict[SSAValue, int] = {}
         seen: dict[Hashable, Operation] = {}
         for op in list(block.ops):
+            if isinstance(op, OpaqueOp) and op.mutates:
+                seen.clear()  # what was read before a write need not be what is read after it
             if not is_pure_tensor_op(op):
                 continue
             first = seen.setdefault(_key(op, numbers), op)

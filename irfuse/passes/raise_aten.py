@@ -9,7 +9,7 @@ from typing import Any
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, SSAValue
 
-from irfuse.aten import RULES, Rule
+from irfuse.aten import COPIES, RULES, Rule
 from irfuse.dialect.attrs import Operand
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.opaque import OpaqueOp
@@ -31,8 +31,8 @@ class RaiseAtenPass(FunctionPass):
             if isinstance(op, OpaqueOp) and _is_true_assertion(op):
                 op.detach()
                 op.erase()
-            elif isinstance(op, OpaqueOp) and not (copies_matter and op.target.data == "aten.clone.default"):
-                _raise(op)
+            elif isinstance(op, OpaqueOp):
+                _raise(op, copies_matter)
 
 
 def _is_true_assertion(op: OpaqueOp) -> bool:
@@ -46,13 +46,14 @@ def _is_true_assertion(op: OpaqueOp) -> bool:
     return same and others == (None, None, None) and said.get("layout") in (None, "strided")
 
 
-def _raise(op: OpaqueOp) -> None:
+def _raise(op: OpaqueOp, copies_matter: bool) -> None:
+    """Put small ops in place of a node; where memory is written to, a copy stays a copy."""
     rule = RULES.get(op.target.data)
     if rule is None or op.call is None or op.mutates or not op.outs or any(v.first_use for v in op.outs[1:]):
         return
     b = SmallBuilder()
     value = _apply(rule, b, op)
-    if value is None:
+    if value is None or (copies_matter and not b.ops and op.target.data in COPIES):
         return
     names = names_of(op.outs[0])
     for small in b.ops:

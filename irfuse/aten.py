@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from xdsl.dialects.builtin import Float32Type, IntegerType
+from xdsl.dialects.builtin import Float32Type, IntegerType, TensorType
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
@@ -36,12 +36,12 @@ def _rule(*targets: str) -> Callable[[Rule], Rule]:
 
 
 def _is_tensor(value: Any) -> bool:
-    return isinstance(value, SSAValue)
+    return isinstance(value, SSAValue) and isinstance(value.type, TensorType)
 
 
 def _wide(*values: Value) -> bool:
     """Whether a kernel can compute on all of these: bf16, f16 and f32 tensors."""
-    return all(isinstance(v.type.element_type, WIDE_TYPES) for v in values)
+    return all(_is_tensor(v) and isinstance(v.type.element_type, WIDE_TYPES) for v in values)
 
 
 def _convertible(element: Attribute) -> bool:

@@ -94,7 +94,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.SqrtOp: lambda s, op, x: x.sqrt(),
     d.AddOp: lambda s, op, x, *y: x + _scalar(op, y),
     d.DivOp: lambda s, op, x, *y: x / _scalar(op, y),
-    d.MaximumOp: lambda s, op, x, *y: torch.maximum(x, _scalar(op, y)),
+    d.MaximumOp: lambda s, op, x, *y: torch.maximum(x, *y) if y else x.clamp(min=op.scalar.value.data),
     d.MulOp: lambda s, op, x, *y: x * _scalar(op, y),
     d.PowOp: lambda s, op, x: x.pow(op.scalar.value.data),
     d.SubOp: lambda s, op, x, *y: x - _scalar(op, y),

@@ -105,6 +105,8 @@ def pieces(frame: Frame, dims: Sequence[Dim]) -> list[Piece]:
             room = rest
         elif not frame.outer:
             raise NotRowWise(f"an axis of {dim} lies outside the row")
+    if room != Size(1):
+        raise NotRowWise(f"a shape of {list(dims)} leaves {room.dim()} of a run of columns open")
     for length, kept in runs:
         if kept:
             raise NotRowWise(f"a shape of {list(dims)} does not fill a run of {length} columns")
@@ -115,21 +117,21 @@ def pieces(frame: Frame, dims: Sequence[Dim]) -> list[Piece]:
 
 
 def _without(frame: Frame, dims: Sequence[Dim], lost: Sequence[bool]) -> Frame:
-    """The frame of a value of this frame and shape with some of its axes collapsed."""
+    """The frame of a value of this frame and shape with some of its axes collapsed.
+
+    From a symbolic axis outwards a frame says one thing of all axes, so they must be collapsed or kept together.
+    """
     runs: list[tuple[int, bool]] = []
-    outer = frame.outer
-    symbolic = {lost[i] for i, dim in enumerate(dims) if not isinstance(dim, int)}
-    if len(symbolic) > 1:
-        raise NotRowWise("a broadcast along some of several symbolic axes")
+    outer: bool | None = None
     for piece in pieces(frame, dims):
         keep = piece.axis is not None and not lost[piece.axis]
-        if isinstance(piece.length, int):
-            if outer != frame.outer and keep:
-                raise NotRowWise("a broadcast along a symbolic axis that is not the outermost")
+        if outer is None and isinstance(piece.length, int):
             runs.append((piece.length, keep))
-        elif keep != frame.outer:
+        elif outer is None:
             outer = keep
-    return Frame.of(runs, outer)
+        elif outer != keep:
+            raise NotRowWise("a broadcast along some of the axes from a symbolic one outwards")
+    return Frame.of(runs, frame.outer if outer is None else outer)
 
 
 def _broadcast_operand(frame: Frame, small: Sequence[Dim], large: Sequence[Dim]) -> Frame:

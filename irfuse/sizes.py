@@ -55,10 +55,13 @@ class Size:
         return Size(self.factor // other.factor, tuple(rest)) if exact else None
 
     def dim(self) -> Dim:
-        """The dimension that denotes this size, in one spelling."""
+        """The dimension that denotes this size, in one spelling; sums and quotients in a product are in brackets."""
         if not self.atoms:
             return self.factor
-        return "*".join(([] if self.factor == 1 else [str(self.factor)]) + list(self.atoms))
+        if self.factor == 1 and len(self.atoms) == 1:
+            return self.atoms[0]
+        atoms = [atom if atom.isidentifier() or atom == "?" else f"({atom})" for atom in self.atoms]
+        return "*".join(([] if self.factor == 1 else [str(self.factor)]) + atoms)
 
     def value(self, bound: Mapping[str, Any]) -> Any:
         """The number, once every atom is bound. Raises KeyError naming the first atom that is not."""
@@ -107,8 +110,25 @@ def _factors(text: str) -> list[Dim]:
 
 
 def _power(part: str) -> list[Dim]:
-    """The factors of one part of a product: a number, an atom, or an atom to a small power."""
+    """The factors of one part of a product: a number, an atom, a product in brackets, or one of these to a power."""
     base, _, exponent = part.partition("**")
-    if exponent.isdigit() and int(exponent) <= 8:
-        return [base] * int(exponent)
-    return [int(part)] if part.isdigit() else [part]
+    if _is_number(exponent) and int(exponent) <= 8:
+        return _power(base) * int(exponent)
+    if _is_number(part):
+        return [int(part)]
+    return _factors(part[1:-1]) if _is_bracketed(part) else [part]
+
+
+def _is_bracketed(text: str) -> bool:
+    """Whether one pair of brackets encloses the whole text."""
+    depth = 0
+    for i, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if depth == 0:
+            return i == len(text) - 1 and text[0] == "("
+    return False
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a whole number in ASCII digits, the only ones that torch prints."""
+    return text.isascii() and text.isdecimal()

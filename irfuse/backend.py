@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +18,7 @@ from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
 from irfuse.errors import InternalFaultWarning
-from irfuse.graph_pass import Analysis, analyse_graph, inline, with_calls
+from irfuse.graph_pass import analyse_graph, inline, with_calls
 from irfuse.launch import arch_of
 from irfuse.ledger import key_of, publish, recall, save
 from irfuse.options import Options
@@ -62,11 +63,12 @@ def compile_eagerly(
     """Fuse what can be fused and run all else as AOTAutograd traced it, op by op; sites are added to ``report``."""
 
     def inference(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
-        analysis = _analysed(graph, texts=texts)
-        if analysis is None:
-            return make_boxed_func(graph.forward)
-        report.add(analysis.report)
-        return make_boxed_func(with_calls(analysis, graph).forward)
+        fused = graph
+        with _unfused_after_a_fault():
+            analysis = analyse_graph(graph, texts=texts)
+            fused = with_calls(analysis, graph)
+            report.add(analysis.report)
+        return make_boxed_func(fused.forward)
 
     def training(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
         report.missed.append(NEEDS_GRADIENTS)
@@ -123,8 +125,8 @@ class IrfusePass(CustomGraphPass):
         for earlier in self.before:
             earlier(graph)
         self.ran = True
-        analysis = _analysed(graph.owning_module)
-        if analysis is not None:
+        with _unfused_after_a_fault():
+            analysis = analyse_graph(graph.owning_module)
             inline(analysis, graph)
             self.report.add(analysis.report)
 
@@ -154,13 +156,13 @@ def _joined(identity: Any, passes: Sequence[Any]) -> Any:
     return None if identity is None or None in others else (identity, *others)
 
 
-def _analysed(gm: fx.GraphModule, *, texts: bool = False) -> Analysis | None:
-    """The analysis of a graph, or None after a fault of irfuse's own: a graph is then left alone, with a warning."""
+@contextmanager
+def _unfused_after_a_fault() -> Iterator[None]:
+    """A fault of irfuse's own ends the block with a warning; the graph is then as it was."""
     try:
-        return analyse_graph(gm, texts=texts)
+        yield
     except Exception as fault:
-        warnings.warn(InternalFaultWarning(fault), stacklevel=2)
-        return None
+        warnings.warn(InternalFaultWarning(fault), stacklevel=3)
 
 
 @cache

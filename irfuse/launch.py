@@ -69,7 +69,7 @@ class FusedCall:
     def _compiles_for(self, arch: Arch) -> bool:
         try:
             compile_kernel(self.kernel, arch)
-        except IrfuseError as reason:
+        except (IrfuseError, OSError) as reason:
             warnings.warn(FallbackWarning(self.kind, arch.name, reason), stacklevel=2)
             return False
         return True

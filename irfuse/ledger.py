@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,12 @@ def key_of(gm: fx.GraphModule, example_inputs: Sequence[Any], identity: Any) -> 
 
 
 def save(key: str, report: Report) -> None:
-    """Keep the sites of a report for the process that finds the compiled graph in Inductor's cache."""
-    write_atomically(_path(key), report.to_json())
+    """Keep the sites of a report for the process that finds the compiled graph in Inductor's cache.
+
+    Where the cache cannot be written any more, that process will know nothing of the sites.
+    """
+    with suppress(OSError):
+        write_atomically(_path(key), report.to_json())
 
 
 def recall(key: str) -> Report | None:

@@ -6,10 +6,10 @@ FX node, with ``#i`` behind it for element i of a tuple. Every name in it denote
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, StringAttr
-from xdsl.ir import Operation, OpResult, SSAValue
+from xdsl.dialects.builtin import ArrayAttr, FusedLoc, LocationAttr, NoneAttr, StringAttr
+from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
 from irfuse.dialect.opaque import OpaqueOp
 
@@ -40,6 +40,15 @@ def replace_value(old: SSAValue, new: SSAValue) -> None:
     add_names(new, names_of(old))
     new.name_hint = new.name_hint or old.name_hint
     old.replace_all_uses_with(new)
+
+
+def merged_location(ops: Sequence[Operation]) -> LocationAttr:
+    """One location for what several ops become: all of theirs, each once."""
+    parts: dict[Attribute, None] = {}
+    for op in ops:
+        inner = op.location.locations if isinstance(op.location, FusedLoc) else None
+        parts |= dict.fromkeys(inner if isinstance(inner, ArrayAttr) else [op.location])
+    return FusedLoc(ArrayAttr(parts), NoneAttr()) if len(parts) > 1 else next(op.location for op in ops)
 
 
 def _tuple_name(node: str, index: int, count: int) -> str:

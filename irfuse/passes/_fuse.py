@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, FusedLoc, NoneAttr
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from irfuse.chains import chain_of, granularity_of, kind_of
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.layouts import is_scattered
 from irfuse.outline import erase_dead, expand_named, outline
-from irfuse.passes._grow import Candidate, Surroundings, grow, is_scattered
-from irfuse.provenance import names_of, replace_value
+from irfuse.passes._grow import Candidate, Surroundings, grow
+from irfuse.provenance import merged_location, names_of, replace_value
 from irfuse.remarks import Declined, nothing_to_fuse, remark
 from irfuse.rows import NotRowWise, analyse
 from irfuse.sizes import bind, unbound
@@ -36,19 +36,19 @@ def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chain
         candidate = Candidate.of(anchors, grow(around, anchors, upstream))
         chain = chain_of(candidate.ops)
         if chain is not None and chain not in chains:
-            return False
+            break
         try:
             if chain is None:
                 raise nothing_to_fuse(anchors[0], candidate.leaves)
             _check(block, around, candidate)
         except (Declined, NotRowWise) as declined:
-            reason = declined
+            reason = reason or declined
             continue
         _outline(block, around, candidate, chain)
         return True
-    assert reason is not None
-    for anchor in anchors:
-        remark(anchor, reason)
+    if reason is not None:
+        for anchor in anchors:
+            remark(anchor, reason)
     return False
 
 
@@ -111,7 +111,7 @@ def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: st
     labels = [f"{chain}.{granularity_of(anchor)}" for anchor in candidate.anchors]
     types = [v.type for v in candidate.results]
     fused = FusedOp(candidate.leaves, types, Region(body), kind_of(candidate.ops), labels)
-    fused.location = FusedLoc(ArrayAttr(dict.fromkeys(op.location for op in candidate.ops)), NoneAttr())
+    fused.location = merged_location(candidate.ops)
     place = _place(around, candidate)
     block.insert_op_before(fused, next(op for op, position in around.position.items() if position == place))
     around.position[fused] = place - 0.5

@@ -6,7 +6,6 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
@@ -16,6 +15,7 @@ from irfuse.dialect.elementwise import BinaryOp, UnaryOp
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.norm import NormOp
 from irfuse.dialect.types import WIDE_TYPES, dims_of, is_quantized, is_wider, strides_of, tensor_type
+from irfuse.layouts import is_gathering_copy, is_scattered
 from irfuse.provenance import names_of
 
 QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
@@ -102,16 +102,6 @@ def grow(around: Surroundings, anchors: Sequence[Operation], upstream: bool) -> 
     return sorted(chosen, key=around.position.__getitem__)
 
 
-def is_scattered(value: SSAValue) -> bool:
-    """Whether neighbours in a row of a tensor are not neighbours in memory, or it is a mere view of such a tensor."""
-    while isinstance(value.owner, (d.ReshapeOp, d.RelayoutOp)) and strides_of(tensor_type(value)) is None:
-        value = value.owner.x
-    if not isinstance(value.type, TensorType):
-        return False
-    strides, dims = strides_of(tensor_type(value)), dims_of(tensor_type(value))
-    return strides is not None and bool(dims) and dims[-1] != 1 and strides[-1] not in (0, 1)
-
-
 def users(op: Operation) -> set[Operation]:
     """The ops that use a result of ``op``."""
     return {use.operation for result in op.results for use in result.uses}
@@ -132,6 +122,8 @@ def _admits(
     if not is_pure_tensor_op(op) or isinstance(op, (d.PermuteOp, *QUANTS)) or is_anchor(op):
         return False
     after_norm = bool(around.norms[op] & norms)
+    if not after_norm and is_gathering_copy(op):
+        return False
     if not after_norm and isinstance(op, NORM_ROOTS):
         return False
     if not after_norm and op in around.gathering and not isinstance(op, (d.ReshapeOp, d.RelayoutOp)):

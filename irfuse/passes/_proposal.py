@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.types import is_wider, tensor_type
+from irfuse.layouts import is_gathering_copy
 
 SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)
 
@@ -26,7 +27,7 @@ class Proposal:
 
 def behind_shapes(value: SSAValue) -> SSAValue:
     """The value without the reshapes and broadcasts in front of it."""
-    while isinstance(value.owner, SHAPE_OPS):
+    while isinstance(value.owner, SHAPE_OPS) and not is_gathering_copy(value.owner):
         value = value.owner.x
     return value
 

@@ -20,7 +20,7 @@ from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._proposal import Proposal
 from irfuse.passes._propose_norms import propose_norms
 from irfuse.passes._propose_quants import propose_quants
-from irfuse.provenance import replace_value
+from irfuse.provenance import merged_location, replace_value
 
 
 class RaiseNamedPass(FunctionPass):
@@ -59,7 +59,7 @@ def _accept(proposal: Proposal) -> bool:
     if not equal(outline(ops, leaves, proposal.results), outline(b.ops, leaves, values)):
         return _drop(b)
     for op in b.ops:
-        op.location = proposal.before.location
+        op.location = merged_location(ops)
     block = proposal.before.parent
     assert block is not None
     block.insert_ops_before(b.ops, proposal.before)

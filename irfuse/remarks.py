@@ -50,6 +50,8 @@ def nothing_to_fuse(quant: Operation, leaves: Sequence[SSAValue]) -> Declined:
     source = rows[0] if rows else source
     if isinstance(source, OpaqueOp):
         return Declined(f"its input comes from {source.target.data}, which irfuse does not compute")
+    if isinstance(source, Operation) and len({use.operation for v in source.results for use in v.uses}) > 1:
+        return Declined(f"its input comes from {source.name}, whose result is used elsewhere too")
     if isinstance(source, Operation):
         return Declined(f"its input comes from {source.name}, which is not part of a norm or an activation product")
     return Declined("its input is an argument of the graph, not a norm or an activation product")

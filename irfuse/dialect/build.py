@@ -24,7 +24,7 @@ from irfuse.dialect.elementwise import (
 )
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
-from irfuse.dialect.types import Tensor, dims_of, strides_of, tensor_type
+from irfuse.dialect.types import Tensor, dims_of, is_determined, strides_of, tensor_type
 from irfuse.sizes import Dim, Size
 
 Value = SSAValue[Tensor]
@@ -51,7 +51,8 @@ class SmallBuilder:
 
     def reshape(self, x: Value, dims: Sequence[Dim]) -> Value:
         """``x`` under another shape; ``x`` itself where it has it already."""
-        return x if dims_of(x.type) == tuple(dims) else self.emit(ReshapeOp(x, dims))
+        same = dims_of(x.type) == tuple(dims) and is_determined(x.type)
+        return self.contiguous(x) if same else self.emit(ReshapeOp(x, dims))
 
     def broadcast(self, x: Value, dims: Sequence[Dim]) -> Value:
         """``x`` repeated to a shape. Dynamic sizes with other names are taken to be equal, as torch has checked."""

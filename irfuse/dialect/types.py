@@ -113,6 +113,11 @@ def with_dims(tensor: Tensor, dims: Sequence[Dim]) -> Tensor:
     return make_tensor(tensor.element_type, dims)
 
 
+def is_determined(tensor: Tensor) -> bool:
+    """Whether the number of elements determines the shape: two sizes without a name may be anything."""
+    return dims_of(tensor).count("?") <= 1
+
+
 def is_quantized(element: Attribute) -> bool:
     """Whether an element type is one that a quant writes: fp8, or int8."""
     return isinstance(element, FP8_TYPES) or (isinstance(element, IntegerType) and element.width.data == 8)

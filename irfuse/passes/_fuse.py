@@ -15,7 +15,7 @@ from irfuse.outline import erase_dead, expand_named, outline
 from irfuse.passes._grow import Candidate, Surroundings, grow
 from irfuse.provenance import merged_location, names_of, replace_value
 from irfuse.remarks import Declined, nothing_to_fuse, remark
-from irfuse.rows import NotRowWise, analyse
+from irfuse.rows import FULL, NotRowWise, analyse
 from irfuse.sizes import bind, unbound
 
 
@@ -39,6 +39,7 @@ def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chain
             break
         try:
             if chain is None:
+                _check_memory(candidate)
                 raise nothing_to_fuse(anchors[0], candidate.leaves)
             _check(block, around, candidate)
         except (Declined, NotRowWise) as declined:
@@ -54,15 +55,16 @@ def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chain
 
 def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
     """Raise Declined or NotRowWise unless one kernel may stand for the chain, and there is a place for it."""
-    if any(is_scattered(leaf) or _reads_scattered(leaf) for leaf in candidate.leaves):
-        raise Declined("an operand does not lie in memory row by row", "make it contiguous along its last axis")
+    _check_memory(candidate)
     if around.imported and any(
         isinstance(v, OpResult) and not names_of(v) for v in (*candidate.leaves, *candidate.results)
     ):
         raise Declined("the chain begins or ends inside of what one node of the graph computes")
     body = outline(candidate.ops, candidate.leaves, candidate.results)
     expand_named(body)
-    analyse(body)
+    frames = analyse(body).frames
+    if not any(frames.get(arg) == FULL for arg in body.args):
+        raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
     candidate.leaves += [_size_value(around, atom) for atom in _unknown_sizes(body)]
     first, place = around.position[candidate.ops[0]], _place(around, candidate)
     if any(around.position.get(v.owner, -1) >= place for v in candidate.leaves if isinstance(v.owner, Operation)):
@@ -75,6 +77,12 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
             raise Declined(
                 f"{op.target.data} writes to memory in the middle of the chain", "use the functional form of that op"
             )
+
+
+def _check_memory(candidate: Candidate) -> None:
+    """Raise Declined if the chain would read a tensor whose rows lie scattered in memory."""
+    if any(is_scattered(leaf) or _reads_scattered(leaf) for leaf in candidate.leaves):
+        raise Declined("an operand does not lie in memory row by row", "make it contiguous along its last axis")
 
 
 def _unknown_sizes(body: Block) -> list[str]:
@@ -102,7 +110,7 @@ def _reads_scattered(leaf: SSAValue) -> bool:
 def _place(around: Surroundings, candidate: Candidate) -> float:
     """The position before which the fused op must stand: that of its first user, or of the end of the chain."""
     last = around.position[candidate.ops[-1]]
-    return min((around.position.get(op, last) for op in candidate.outside_users()), default=last)
+    return min([last, *(around.position.get(op, last) for op in candidate.outside_users())])
 
 
 def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: str) -> None:

@@ -20,7 +20,7 @@ from irfuse.dialect.named import as_tensor
 from irfuse.dialect.norm import NormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.shape import PermuteOp, RelayoutOp, ReshapeOp
-from irfuse.dialect.types import dims_of, make_tensor
+from irfuse.dialect.types import dims_of, is_determined, make_tensor
 from irfuse.outline import erase_dead
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import replace_value
@@ -68,7 +68,7 @@ def _insert(b: SmallBuilder, before: Operation) -> None:
 def _fold_reshape(op: ReshapeOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] | None:
     x = as_tensor(op.x)
     dims = dims_of(as_tensor(op.result).type)
-    if x.type == op.result.type:
+    if x.type == op.result.type and is_determined(x.type):
         return b, x
     return (b, b.reshape(as_tensor(x.owner.x), dims)) if isinstance(x.owner, ReshapeOp) else None
 

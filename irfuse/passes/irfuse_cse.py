@@ -9,6 +9,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse.dialect.elementwise import COMMUTATIVE
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.types import is_determined, tensor_type
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import replace_value
 
@@ -24,7 +25,7 @@ class IrfuseCsePass(FunctionPass):
         for op in list(block.ops):
             if isinstance(op, OpaqueOp) and op.mutates:
                 seen.clear()  # what was read before a write need not be what is read after it
-            if not is_pure_tensor_op(op):
+            if not is_pure_tensor_op(op) or not all(is_determined(tensor_type(v)) for v in op.results):
                 continue
             first = seen.setdefault(_key(op, numbers), op)
             if first is not op:

@@ -1,0 +1,48 @@
+// Reshape, broadcast, permute and relayout, on any element type, print what they parse.
+// RUN: irfuse-opt %s | irfuse-opt | filecheck %s
+// RUN: irfuse-opt --print-op-generic %s | irfuse-opt | filecheck %s
+// RUN: irfuse-opt --print-op-generic %s | filecheck %s --check-prefix=GENERIC
+
+// CHECK-LABEL: func.func @reshape
+func.func @reshape(%x: tensor<?x32x128xbf16, #irfuse.dims<"s0">>, %i: tensor<6xi64>, %u: tensor<?x?xf32>)
+    -> (tensor<?x128xbf16, #irfuse.dims<"32*s0">>, tensor<2x1x3xi64>, tensor<?xf32>) {
+  // CHECK-NEXT: %heads = irfuse.reshape %x : tensor<?x32x128xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"32*s0">>{{$}}
+  // GENERIC: %heads = "irfuse.reshape"(%x) : (tensor<?x32x128xbf16, #irfuse.dims<"s0">>) -> tensor<?x128xbf16, #irfuse.dims<"32*s0">>
+  %heads = irfuse.reshape %x : tensor<?x32x128xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"32*s0">>
+  // CHECK-NEXT: %split = irfuse.reshape %i : tensor<6xi64> -> tensor<2x1x3xi64>{{$}}
+  %split = irfuse.reshape %i : tensor<6xi64> -> tensor<2x1x3xi64>
+  // CHECK-NEXT: %flat = irfuse.reshape %u : tensor<?x?xf32> -> tensor<?xf32>{{$}}
+  %flat = irfuse.reshape %u : tensor<?x?xf32> -> tensor<?xf32>
+  return %heads, %split, %flat : tensor<?x128xbf16, #irfuse.dims<"32*s0">>, tensor<2x1x3xi64>, tensor<?xf32>
+}
+
+// CHECK-LABEL: func.func @broadcast
+func.func @broadcast(%w: tensor<128xbf16>, %s: tensor<?x1xf32, #irfuse.dims<"s0">>, %c: tensor<f32>)
+    -> (tensor<?x128xbf16, #irfuse.dims<"s0">>, tensor<?x128xf32, #irfuse.dims<"s0">>, tensor<2x3xf32>) {
+  // CHECK-NEXT: %rows = irfuse.broadcast %w : tensor<128xbf16> -> tensor<?x128xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %rows = "irfuse.broadcast"(%w) : (tensor<128xbf16>) -> tensor<?x128xbf16, #irfuse.dims<"s0">>
+  %rows = irfuse.broadcast %w : tensor<128xbf16> -> tensor<?x128xbf16, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %columns = irfuse.broadcast %s : tensor<?x1xf32, #irfuse.dims<"s0">> -> tensor<?x128xf32, #irfuse.dims<"s0">>{{$}}
+  %columns = irfuse.broadcast %s : tensor<?x1xf32, #irfuse.dims<"s0">> -> tensor<?x128xf32, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %number = irfuse.broadcast %c : tensor<f32> -> tensor<2x3xf32>{{$}}
+  %number = irfuse.broadcast %c : tensor<f32> -> tensor<2x3xf32>
+  return %rows, %columns, %number : tensor<?x128xbf16, #irfuse.dims<"s0">>, tensor<?x128xf32, #irfuse.dims<"s0">>, tensor<2x3xf32>
+}
+
+// CHECK-LABEL: func.func @permute
+func.func @permute(%x: tensor<?x32x?xbf16, #irfuse.dims<"a", "b">>) -> tensor<?x?x32xbf16, #irfuse.dims<"b", "a">> {
+  // CHECK-NEXT: %turned = irfuse.permute %x [2, 0, 1] : tensor<?x32x?xbf16, #irfuse.dims<"a", "b">> -> tensor<?x?x32xbf16, #irfuse.dims<"b", "a">>{{$}}
+  // GENERIC: %turned = "irfuse.permute"(%x) <{order = array<i64: 2, 0, 1>}> : (tensor<?x32x?xbf16, #irfuse.dims<"a", "b">>) -> tensor<?x?x32xbf16, #irfuse.dims<"b", "a">>
+  %turned = irfuse.permute %x [2, 0, 1] : tensor<?x32x?xbf16, #irfuse.dims<"a", "b">> -> tensor<?x?x32xbf16, #irfuse.dims<"b", "a">>
+  return %turned : tensor<?x?x32xbf16, #irfuse.dims<"b", "a">>
+}
+
+// CHECK-LABEL: func.func @relayout
+func.func @relayout(%x: tensor<?x32xf32, #irfuse.dims<"t">>) -> tensor<?x32xf32, #irfuse.dims<"t">> {
+  // CHECK-NEXT: %columns = irfuse.relayout %x : tensor<?x32xf32, #irfuse.dims<"t">> -> tensor<?x32xf32, #irfuse.dims<"t", strides = [1, "t"]>>{{$}}
+  // GENERIC: %columns = "irfuse.relayout"(%x) : (tensor<?x32xf32, #irfuse.dims<"t">>) -> tensor<?x32xf32, #irfuse.dims<"t", strides = [1, "t"]>>
+  %columns = irfuse.relayout %x : tensor<?x32xf32, #irfuse.dims<"t">> -> tensor<?x32xf32, #irfuse.dims<"t", strides = [1, "t"]>>
+  // CHECK-NEXT: %rows = irfuse.relayout %columns : tensor<?x32xf32, #irfuse.dims<"t", strides = [1, "t"]>> -> tensor<?x32xf32, #irfuse.dims<"t">>{{$}}
+  %rows = irfuse.relayout %columns : tensor<?x32xf32, #irfuse.dims<"t", strides = [1, "t"]>> -> tensor<?x32xf32, #irfuse.dims<"t">>
+  return %rows : tensor<?x32xf32, #irfuse.dims<"t">>
+}

@@ -1,0 +1,188 @@
+// Where fuse-gated-norm-quant leaves a chain as it is; the quant says why in `missed`, and in `cure` what would help.
+// RUN: irfuse-opt --fuse-gated-norm-quant %s | filecheck %s
+
+!heads = tensor<?x32x128xbf16, #irfuse.dims<"t">>
+!rows = tensor<?x128xbf16, #irfuse.dims<"t">>
+!q = tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>
+!s = tensor<?x1xf32, #irfuse.dims<"t">>
+
+// The gate is computed from the normed rows: a result of the kernel would be one of its operands.
+// CHECK-LABEL: func.func @gate_depends_on_norm(
+func.func @gate_depends_on_norm(%x: !rows) -> (!q, !s) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %y {missed = "a result of the chain is needed before or for one of its operands", cure = "compute that operand first, from values that do not depend on the norm"
+  // CHECK-NEXT: func.return
+  %n = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : !rows -> !rows
+  %z = irfuse.opaque "projection" (%n) : (!rows) -> !rows
+  %g = irfuse.silu %z : !rows
+  %y = irfuse.mul %n, %g : !rows
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  return %q, %s : !q, !s
+}
+
+// The normed rows are read before an operand of the chain is there: no place for the kernel.
+// CHECK-LABEL: func.func @user_between(
+func.func @user_between(%x: !rows, %h: !rows) -> (!q, !s, !rows) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %y {missed = "a result of the chain is needed before or for one of its operands", cure = "compute that operand first, from values that do not depend on the norm"
+  // CHECK-NEXT: func.return
+  %n = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : !rows -> !rows
+  %early = irfuse.opaque "reader" (%n) : (!rows) -> !rows
+  %z = irfuse.opaque "projection" (%h) : (!rows) -> !rows
+  %g = irfuse.silu %z : !rows
+  %y = irfuse.mul %n, %g : !rows
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  return %q, %s, %early : !q, !s, !rows
+}
+
+// A node between norm and quant writes to memory, perhaps to what the norm reads.
+// CHECK-LABEL: func.func @mutation(
+func.func @mutation(%x: !rows, %z: !rows, %c: !rows) -> (!q, !s) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %y {missed = "aten.copy_.default writes to memory in the middle of the chain", cure = "use the functional form of that op"
+  // CHECK-NEXT: func.return
+  %y = irfuse.rms_norm_gated %x, %z {eps = 1.0e-6 : f64} : !rows, !rows -> !rows
+  irfuse.opaque "aten.copy_.default" mutates (%x, %c) : (!rows, !rows) -> ()
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  return %q, %s : !q, !s
+}
+
+// The rows of an operand lie scattered in memory, as those of a transposed tensor do.
+// CHECK-LABEL: func.func @scattered(
+func.func @scattered(%x: tensor<?x128xbf16, #irfuse.dims<"t", strides = [1, "t"]>>, %z: !rows) -> (!q, !s) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %y {missed = "an operand does not lie in memory row by row", cure = "make it contiguous along its last axis"
+  // CHECK-NEXT: func.return
+  %c = irfuse.relayout %x : tensor<?x128xbf16, #irfuse.dims<"t", strides = [1, "t"]>> -> !rows
+  %y = irfuse.rms_norm_gated %c, %z {eps = 1.0e-6 : f64} : !rows, !rows -> !rows
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  return %q, %s : !q, !s
+}
+
+// Norm over 192 columns, scales for 128: neither divides the other.
+// CHECK-LABEL: func.func @non_nesting(
+func.func @non_nesting(%x: tensor<6x192xbf16>, %z: tensor<6x192xbf16>) -> (tensor<3x384xf8E4M3FN>, tensor<3x3xf32>) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant {{%.*}} {missed = "runs of 128 and of 192 columns do not nest"
+  // CHECK-NEXT: func.return
+  %y = irfuse.rms_norm_gated %x, %z {eps = 1.0e-6 : f64} : tensor<6x192xbf16>, tensor<6x192xbf16> -> tensor<6x192xbf16>
+  %r = irfuse.reshape %y : tensor<6x192xbf16> -> tensor<3x384xbf16>
+  %q, %s = irfuse.group_quant %r {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<3x384xbf16> -> tensor<3x384xf8E4M3FN>, tensor<3x3xf32>
+  return %q, %s : tensor<3x384xf8E4M3FN>, tensor<3x3xf32>
+}
+
+// A row of a symbolic number of columns.
+// CHECK-LABEL: func.func @symbolic_row(
+func.func @symbolic_row(%x: tensor<2x?xbf16, #irfuse.dims<"n">>, %z: tensor<2x?xbf16, #irfuse.dims<"n">>, %scale: tensor<f32>) -> tensor<2x?xf8E4M3FN, #irfuse.dims<"n">> {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q = irfuse.static_quant %y, %scale {missed = "{{.*}}symbolic{{.*}}"
+  // CHECK-NEXT: func.return
+  %y = irfuse.rms_norm_gated %x, %z {eps = 1.0e-6 : f64} : tensor<2x?xbf16, #irfuse.dims<"n">>, tensor<2x?xbf16, #irfuse.dims<"n">> -> tensor<2x?xbf16, #irfuse.dims<"n">>
+  %q = irfuse.static_quant %y, %scale {quant_max = 448.0 : f64} : tensor<2x?xbf16, #irfuse.dims<"n">>, tensor<f32> -> tensor<2x?xf8E4M3FN, #irfuse.dims<"n">>
+  return %q : tensor<2x?xf8E4M3FN, #irfuse.dims<"n">>
+}
+
+// One vector multiplies the columns and the rows.
+// CHECK-LABEL: func.func @one_value_two_places(
+func.func @one_value_two_places(%x: tensor<32x32xf32>, %z: tensor<32x32xf32>, %w: tensor<32xf32>, %scale: tensor<f32>) -> tensor<32x32xf8E4M3FN> {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q = irfuse.static_quant %y, %scale {missed = "one value is used at two places of the row: {{.*}}"
+  // CHECK-NEXT: func.return
+  %n = irfuse.rms_norm_gated %x, %z weight %w : tensor<32xf32> {eps = 1.0e-6 : f64} : tensor<32x32xf32>, tensor<32x32xf32> -> tensor<32x32xf32>
+  %column = irfuse.reshape %w : tensor<32xf32> -> tensor<32x1xf32>
+  %columns = irfuse.broadcast %column : tensor<32x1xf32> -> tensor<32x32xf32>
+  %y = irfuse.mul %n, %columns : tensor<32x32xf32>
+  %q = irfuse.static_quant %y, %scale {quant_max = 448.0 : f64} : tensor<32x32xf32>, tensor<f32> -> tensor<32x32xf8E4M3FN>
+  return %q : tensor<32x32xf8E4M3FN>
+}
+
+// The mean of row i divides column i: of a square, either has a place for it.
+// CHECK-LABEL: func.func @two_places(
+func.func @two_places(%x: tensor<32x32xf32>, %z: tensor<32x32xf32>, %scale: tensor<f32>) -> tensor<32x32xf8E4M3FN> {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q = irfuse.static_quant %y, %scale {missed = "{{.+}}"
+  // CHECK-NEXT: func.return
+  %square = irfuse.mul %x, %x : tensor<32x32xf32>
+  %mean = irfuse.row_mean %square : tensor<32x32xf32> -> tensor<32x1xf32>
+  %turned = irfuse.reshape %mean : tensor<32x1xf32> -> tensor<1x32xf32>
+  %means = irfuse.broadcast %turned : tensor<1x32xf32> -> tensor<32x32xf32>
+  %n = irfuse.div %x, %means : tensor<32x32xf32>
+  %g = irfuse.silu %z : tensor<32x32xf32>
+  %y = irfuse.mul %n, %g : tensor<32x32xf32>
+  %q = irfuse.static_quant %y, %scale {quant_max = 448.0 : f64} : tensor<32x32xf32>, tensor<f32> -> tensor<32x32xf8E4M3FN>
+  return %q : tensor<32x32xf8E4M3FN>
+}
+
+// A factor for each entry of an outer symbolic axis and not of the next.
+// CHECK-LABEL: func.func @two_sym(
+func.func @two_sym(%x: tensor<?x?x128xf32, #irfuse.dims<"a", "b">>, %z: tensor<?x?x128xf32, #irfuse.dims<"a", "b">>, %v: tensor<?x1x1xf32, #irfuse.dims<"a">>, %scale: tensor<f32>) -> tensor<?x?x128xf8E4M3FN, #irfuse.dims<"a", "b">> {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q = irfuse.static_quant %y, %scale {missed = "a broadcast along some of {{.*}}symbolic{{.*}}"
+  // CHECK-NEXT: func.return
+  %n = irfuse.rms_norm_gated %x, %z {eps = 1.0e-6 : f64} : tensor<?x?x128xf32, #irfuse.dims<"a", "b">>, tensor<?x?x128xf32, #irfuse.dims<"a", "b">> -> tensor<?x?x128xf32, #irfuse.dims<"a", "b">>
+  %vs = irfuse.broadcast %v : tensor<?x1x1xf32, #irfuse.dims<"a">> -> tensor<?x?x128xf32, #irfuse.dims<"a", "b">>
+  %y = irfuse.mul %n, %vs : tensor<?x?x128xf32, #irfuse.dims<"a", "b">>
+  %q = irfuse.static_quant %y, %scale {quant_max = 448.0 : f64} : tensor<?x?x128xf32, #irfuse.dims<"a", "b">>, tensor<f32> -> tensor<?x?x128xf8E4M3FN, #irfuse.dims<"a", "b">>
+  return %q : tensor<?x?x128xf8E4M3FN, #irfuse.dims<"a", "b">>
+}
+
+// Axes are exchanged between norm and quant.
+// CHECK-LABEL: func.func @permute_between(
+func.func @permute_between(%x: tensor<4x8x128xbf16>, %z: tensor<4x8x128xbf16>) -> (tensor<8x4x128xf8E4M3FN>, tensor<8x4x1xf32>) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %p {missed = "its input comes from irfuse.permute, which is not part of a norm or an activation product"
+  // CHECK-NEXT: func.return
+  %y = irfuse.rms_norm_gated %x, %z {eps = 1.0e-6 : f64} : tensor<4x8x128xbf16>, tensor<4x8x128xbf16> -> tensor<4x8x128xbf16>
+  %p = irfuse.permute %y [1, 0, 2] : tensor<4x8x128xbf16> -> tensor<8x4x128xbf16>
+  %q, %s = irfuse.group_quant %p {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<8x4x128xbf16> -> tensor<8x4x128xf8E4M3FN>, tensor<8x4x1xf32>
+  return %q, %s : tensor<8x4x128xf8E4M3FN>, tensor<8x4x1xf32>
+}
+
+// Nothing to fuse: the quant reads an argument.
+// CHECK-LABEL: func.func @argument(
+func.func @argument(%x: !rows) -> (!q, !s) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %x {missed = "its input is an argument of the graph, not a norm or an activation product"
+  // CHECK-NEXT: func.return
+  %q, %s = irfuse.group_quant %x {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  return %q, %s : !q, !s
+}
+
+// Nothing to fuse: the quant reads what an opaque node gives.
+// CHECK-LABEL: func.func @opaque_source(
+func.func @opaque_source(%x: !rows) -> (!q, !s) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %y {missed = "its input comes from aten.mm.default, which irfuse does not compute"
+  // CHECK-NEXT: func.return
+  %y = irfuse.opaque "aten.mm.default" (%x) : (!rows) -> !rows
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  return %q, %s : !q, !s
+}
+
+// In an imported graph, the chain would read a value that no node of the graph has.
+// CHECK-LABEL: func.func @inside_a_node(
+func.func @inside_a_node(%h: !rows, %z: !rows) -> (!q, !s) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %y {node = {{.*}}, missed = "the chain begins or ends inside of what one node of the graph computes"
+  // CHECK-NEXT: func.return
+  %x = irfuse.neg %h : !rows
+  %n = irfuse.exp %x {node = ["a"]} : !rows
+  %i = irfuse.permute %n [0, 1] : !rows -> !rows
+  %y = irfuse.rms_norm_gated %i, %z {eps = 1.0e-6 : f64, node = ["b"]} : !rows, !rows -> !rows
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64, node = [["q"], ["s"]]} : !rows -> !q, !s
+  return %q, %s : !q, !s
+}
+
+// Chains of another family are left to their own passes, without a word.
+// CHECK-LABEL: func.func @other_family(
+func.func @other_family(%x: !rows, %z: !rows) -> (!q, !s, !q, !s) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %y {group_size
+  // CHECK-NEXT: %p = irfuse.act_mul
+  // CHECK-NEXT: %r, %t = irfuse.group_quant %p {group_size
+  %y = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : !rows -> !rows
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  %p = irfuse.act_mul %x, %z : !rows, !rows -> !rows
+  %r, %t = irfuse.group_quant %p {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
+  return %q, %s, %r, %t : !q, !s, !q, !s
+}

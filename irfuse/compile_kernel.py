@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import tempfile
@@ -61,7 +62,7 @@ def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
     )
     options = {"num_warps": config.num_warps, "enable_fp_fusion": False}
     failure: Exception | None = None
-    with _captured_stderr() as printed:
+    with _captured_stderr() as printed, contextlib.redirect_stdout(io.StringIO()):
         try:
             compiled = compile(source, target=arch.target(), options=options)
         except Exception as raised:

@@ -33,7 +33,7 @@ _FRAME = re.compile(r'File "([^"]*)", line (\d+)')
 
 
 def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
-    """The graph as a module with one function. Raises NoMetadataError for a node without ``meta["val"]``."""
+    """The graph as a module with one function. Raises NoMetadataError for an input without ``meta["val"]``."""
     inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
     block = Block(arg_types=[_type(_meta(n)) for n in inputs])
     values: dict[fx.Node, tuple[SSAValue, ...]] = {}

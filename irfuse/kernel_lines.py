@@ -144,12 +144,14 @@ class Lines:
         self.rows = rows
         self.names: dict[SSAValue, str] = {}
         self.used: dict[str, int] = {}
+        self.axes: dict[SSAValue, frozenset[int]] = {}
+        """The axes along which the tile of a value is longer than 1; a broadcast does not make it longer."""
 
-    def load(self, value: SSAValue, name: str, address: str, mask: str) -> str:
+    def load(self, value: SSAValue, name: str, address: str, mask: str, axes: frozenset[int]) -> str:
         """The line that loads an operand, widened to f32."""
         guard = f", mask={mask}, other=0.0" if mask else ""
         widen = "" if self._type(value) == "fp32" else ".to(tl.float32)"
-        self.names[value] = name
+        self.names[value], self.axes[value] = name, axes
         return f"{name} = tl.load({name}_ptr + {address}{guard}){widen}"
 
     def store(self, value: SSAValue, name: str, address: str, mask: str) -> str:
@@ -164,6 +166,7 @@ class Lines:
     def op(self, op: Operation) -> Iterator[str]:
         """The lines of one small op."""
         result = op.results[0]
+        self.axes[result] = frozenset().union(*(self.axes[v] for v in op.operands))
         if isinstance(op, (ReshapeOp, BroadcastOp, RelayoutOp)) or self._is_free_widening(op):
             self.names[result] = self.names[op.operands[0]]
             return
@@ -198,7 +201,9 @@ class Lines:
     def _with_scalar(self, op: BinaryOp, x: str, scalar: float) -> str:
         """An op with a Python number; a quotient by one is the product with its f32 reciprocal, as in torch on GPUs."""
         if isinstance(op, (d.DivOp, d.MulOp)):
-            factor = literal(1.0 / f32(scalar)) if isinstance(op, d.DivOp) else literal(scalar)
+            factor = (
+                literal(1.0 / f32(scalar) if f32(scalar) else math.inf) if isinstance(op, d.DivOp) else literal(scalar)
+            )
             return f"tl.fma({x}, {factor}, 0.0)" if self._is_added(op) else f"{x} * {factor}"
         return EXPRESSIONS[type(op)](x, literal(scalar))
 
@@ -234,10 +239,11 @@ class Lines:
     def _reduction(self, op: RowReduction, name: str, x: str) -> Iterator[str]:
         before, after = self.rows.frames[op.x], self.rows.frames[op.result]
         axes = reduced_axes(before, after, self.rows)
+        self.axes[op.result] = self.axes[op.x] - frozenset(axes)
         neutral = "float('-inf')" if isinstance(op, d.RowAmaxOp) else "0.0"
         for axis in axes:
             length = self.rows.factors[axis]
-            if length & (length - 1):
+            if length & (length - 1) or axis not in self.axes[op.x]:
                 yield f"{name} = tl.where(c{axis} < {length}, {x}, {neutral})"
                 x = name
         for axis in reversed(axes):

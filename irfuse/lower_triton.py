@@ -71,6 +71,9 @@ def lower_block(body: Block) -> Kernel:
     """The kernel of a body; see `lower`."""
     block = _copy(body)
     expand_named(block)
+    for value in (*block.args, *(result for op in block.ops for result in op.results)):
+        if isinstance(value.type, TensorType) and 0 in value.type.get_shape():
+            raise NotLowerableError(reason=f"a tensor has 0 elements, {value.type}")
     try:
         return _Kernel(block, body).lower()
     except NotRowWise as reason:
@@ -117,7 +120,8 @@ class _Kernel:
         lines = Lines(self.rows)
         for i, arg in enumerate(self.block.args):
             if arg in self.rows.frames:
-                yield lines.load(arg, f"x{i}", self._address(arg), self._mask(self.rows.frames[arg]))
+                axes = frozenset(t.axis for t in address_terms(arg, self.rows) if t.axis is not None)
+                yield lines.load(arg, f"x{i}", self._address(arg), self._mask(self.rows.frames[arg]), axes)
         for op in self.block.ops:
             if not isinstance(op, YieldOp) and op.results[0] in self.rows.frames:
                 yield from lines.op(op)

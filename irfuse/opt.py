@@ -11,7 +11,7 @@ from typing import IO, NoReturn
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.arg_spec import ArgSpecParseError
-from xdsl.utils.exceptions import DiagnosticException, ParseError
+from xdsl.utils.exceptions import DiagnosticException, ParseError, VerifyException
 from xdsl.xdsl_opt_main import xDSLOptMain
 
 from irfuse.errors import IrfuseError, UnterminatedStringError
@@ -70,7 +70,20 @@ class IrfuseOptMain(xDSLOptMain):
         text = chunk.read().decode()
         chunk.close()
         check_strings(text, self.get_input_name(), start_offset)
-        return super().parse_chunk(BytesIO(text.encode()), file_extension, start_offset)
+        module = super().parse_chunk(BytesIO(text.encode()), file_extension, start_offset)
+        if module is not None and not self.args.disable_verify:
+            _verify_each(module)
+        return module
+
+
+def _verify_each(module: ModuleOp) -> None:
+    """Verify op by op, so that the error names the op: xDSL's own gives the reason alone."""
+    for op in module.walk():
+        try:
+            op.verify(verify_nested_ops=False)
+        except VerifyException as error:
+            reason = " ".join(str(error).split())
+            raise VerifyException(reason if op.name in reason else f"{op.name}: {reason}") from error
 
 
 def _parse_pt2(program: IO[bytes]) -> ModuleOp:
@@ -110,6 +123,13 @@ def _of_parse_error(error: ParseError, tool: IrfuseOptMain | None) -> str:
     before = span.input.content[: span.start]
     text = before.decode() if isinstance(before, bytes) else before
     line = text.count("\n") + 1 + getattr(span, "line_offset", 0)
+    missing = re.search(r"not defined: \[(%[^\],]+)", error.msg)
+    if missing is not None:
+        whole = span.input.content
+        whole = whole.decode() if isinstance(whole, bytes) else whole
+        code = re.sub(r"//[^\n]*", lambda comment: " " * len(comment.group()), whole)
+        text = whole[: max(0, code.find(missing.group(1)))]
+        line = text.count("\n") + 1 + getattr(span, "line_offset", 0)
     column = len(text) - (text.rfind("\n") + 1) + 1
     name = span.input.name if tool is None else tool.get_input_name()
     return f"{name}:{line}:{column}: {_one_line(error.msg)}"

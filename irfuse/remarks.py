@@ -30,6 +30,17 @@ def remark(op: Operation, reason: Exception) -> None:
         op.attributes[CURE] = StringAttr(reason.cure)
 
 
+def number_as_argument(leaves: Sequence[SSAValue]) -> Declined | None:
+    """The remark on a chain that is cut where a number, such as eps, is an argument of the graph; None for others."""
+    for leaf in leaves:
+        if isinstance(leaf.owner, OpaqueOp) and _takes_a_number(leaf.owner):
+            return Declined(
+                f"{leaf.owner.target.data} takes a number that is an argument of the graph, as dynamic=True makes it",
+                "leave dynamic unset, or mark the sizes that change with torch._dynamo.mark_dynamic",
+            )
+    return None
+
+
 def _takes_a_number(op: OpaqueOp) -> bool:
     """Whether a node that combines a tensor with numbers has one of them as an operand."""
     tensors = sum(isinstance(v.type, TensorType) for v in op.ins)
@@ -39,12 +50,6 @@ def _takes_a_number(op: OpaqueOp) -> bool:
 
 def nothing_to_fuse(quant: Operation, leaves: Sequence[SSAValue]) -> Declined:
     """Why a quant has no norm and no activation before it: what produces what it reads."""
-    for leaf in leaves:
-        if isinstance(leaf.owner, OpaqueOp) and _takes_a_number(leaf.owner):
-            return Declined(
-                f"{leaf.owner.target.data} takes a number that is an argument of the graph, as dynamic=True makes it",
-                "leave dynamic unset, or mark the sizes that change with torch._dynamo.mark_dynamic",
-            )
     source = leaves[0].owner if leaves else quant
     rows = [v.owner for v in leaves if isinstance(v.owner, Operation) and tensor_type(v).get_num_dims()]
     source = rows[0] if rows else source

@@ -192,7 +192,7 @@ def spans(frame: Frame, rows: Rows) -> tuple[bool, tuple[bool, ...]]:
         offset *= factor
     borders = frame.borders()
     beyond = any(run_kept for border, (_, run_kept) in zip(borders, frame.runs, strict=True) if border > rows.columns)
-    outside = frame.outer and (rows.total is None or (borders or [1])[-1] < rows.total)
+    outside = frame.outer and (rows.total is None or max([rows.columns, *borders]) < rows.total)
     return outside or beyond, tuple(reversed(kept))
 
 

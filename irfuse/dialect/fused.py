@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, StringAttr, TensorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
@@ -22,6 +22,7 @@ from xdsl.printer import Printer
 from xdsl.traits import HasParent, IsolatedFromAbove, IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import RowReduction
@@ -97,6 +98,11 @@ class FusedOp(IRDLOperation):
             raise VerifyException(
                 f"irfuse.fused: operands {_types(given)} do not match the body's arguments {_types(taken)}"
             )
+        for operand in given:
+            if not isinstance(operand, (TensorType, SymIntType)):
+                raise VerifyException(f"irfuse.fused: operands are tensors and symbolic sizes, not {operand}")
+        if not self.outs:
+            raise VerifyException("irfuse.fused: there must be at least one result")
         if not isinstance(block.last_op, YieldOp):
             raise VerifyException("irfuse.fused: the body must end with irfuse.yield")
         wanted, yielded = [v.type for v in self.outs], [v.type for v in block.last_op.values]

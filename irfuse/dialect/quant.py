@@ -172,4 +172,7 @@ class StaticQuantOp(NamedOp):
     def expand(self, b: SmallBuilder) -> list[Value]:
         element = as_tensor(self.q).type.element_type
         x, scale = as_tensor(self.x), as_tensor(self.scale)
+        rank = len(dims_of(x.type))
+        if len(dims_of(scale.type)) > rank:
+            scale = b.reshape(scale, (1,) * rank)
         return [_quantized(b, x, scale, self.scale_rule.data, number(self.quant_max), element)]

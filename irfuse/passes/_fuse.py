@@ -14,7 +14,7 @@ from irfuse.layouts import is_scattered
 from irfuse.outline import erase_dead, expand_named, outline
 from irfuse.passes._grow import Candidate, Surroundings, grow
 from irfuse.provenance import merged_location, names_of, replace_value
-from irfuse.remarks import Declined, nothing_to_fuse, remark
+from irfuse.remarks import Declined, nothing_to_fuse, number_as_argument, remark
 from irfuse.rows import FULL, NotRowWise, analyse
 from irfuse.sizes import bind, unbound
 
@@ -43,7 +43,7 @@ def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chain
                 raise nothing_to_fuse(anchors[0], candidate.leaves)
             _check(block, around, candidate)
         except (Declined, NotRowWise) as declined:
-            reason = reason or declined
+            reason = reason or number_as_argument(candidate.leaves) or declined
             continue
         _outline(block, around, candidate, chain)
         return True

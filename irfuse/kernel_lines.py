@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import (
     Float16Type,
     Float32Type,
     IntegerType,
+    i8,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -116,7 +117,7 @@ def name_of_op(op: Operation) -> str:
 def triton_type(element: Attribute) -> str:
     """Triton's name for an element type. Raises NotLowerableError for one that kernels do not handle."""
     name = TRITON_TYPES.get(type(element))
-    if name is None or (isinstance(element, IntegerType) and element.width.data != 8):
+    if name is None or (isinstance(element, IntegerType) and element != i8):
         raise NotLowerableError(reason=f"kernels do not handle elements of {element}")
     return name
 

@@ -71,9 +71,15 @@ def lower_block(body: Block) -> Kernel:
     """The kernel of a body; see `lower`."""
     block = _copy(body)
     expand_named(block)
+    if block.last_op is None or not block.last_op.operands:
+        raise NotLowerableError(reason="there is no result")
     for value in (*block.args, *(result for op in block.ops for result in op.results)):
         if isinstance(value.type, TensorType) and 0 in value.type.get_shape():
             raise NotLowerableError(reason=f"a tensor has 0 elements, {value.type}")
+        if isinstance(value.type, TensorType) and len(strides_of(value.type) or dims_of(value.type)) != len(
+            dims_of(value.type)
+        ):
+            raise NotLowerableError(reason=f"there are not as many strides as axes in {value.type}")
     try:
         return _Kernel(block, body).lower()
     except NotRowWise as reason:

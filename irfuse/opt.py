@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import IO, NoReturn
 
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.parser import Parser
 from xdsl.utils.arg_spec import ArgSpecParseError
 from xdsl.utils.exceptions import DiagnosticException, ParseError, VerifyException
 from xdsl.xdsl_opt_main import xDSLOptMain
@@ -34,9 +35,20 @@ class IrfuseOptMain(xDSLOptMain):
                 self.ctx.register_dialect(name, factory)
 
     def register_all_frontends(self) -> None:
-        """Add saved torch.export programs as an input format."""
+        """Read MLIR with the place of every error, and saved torch.export programs."""
         super().register_all_frontends()
+        self.available_frontends["mlir"] = self._parse_mlir
         self.available_frontends["pt2"] = _parse_pt2
+
+    def _parse_mlir(self, text: IO[bytes]) -> ModuleOp:
+        """Parse a text; a type that an op does not take is an error at its place, like any other."""
+        content = text.read().decode()
+        parser = Parser(self.ctx, content, self.get_input_name())
+        try:
+            return parser.parse_module(not self.args.no_implicit_module)
+        except VerifyException as error:
+            read = content[: parser.pos].rstrip()
+            parser.raise_error(" ".join(str(error).split()), max(0, len(read) - 1), len(read))
 
     def register_all_passes(self) -> None:
         """Add irfuse's passes."""

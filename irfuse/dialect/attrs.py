@@ -37,6 +37,8 @@ class DimsAttr(Data[Layout]):
         dims: list[str] = []
         with parser.in_angle_brackets():
             while (text := parser.parse_optional_str_literal()) is not None:
+                if text.isdecimal():
+                    parser.raise_error(f"a dynamic size has a name, not the number {text}")
                 dims.append(text)
                 if parser.parse_optional_punctuation(",") is None:
                     return Layout(tuple(dims))

@@ -101,8 +101,6 @@ class FusedOp(IRDLOperation):
         for operand in given:
             if not isinstance(operand, (TensorType, SymIntType)):
                 raise VerifyException(f"irfuse.fused: operands are tensors and symbolic sizes, not {operand}")
-        if not self.outs:
-            raise VerifyException("irfuse.fused: there must be at least one result")
         if not isinstance(block.last_op, YieldOp):
             raise VerifyException("irfuse.fused: the body must end with irfuse.yield")
         wanted, yielded = [v.type for v in self.outs], [v.type for v in block.last_op.values]

@@ -120,7 +120,7 @@ def is_determined(tensor: Tensor) -> bool:
 
 def is_quantized(element: Attribute) -> bool:
     """Whether an element type is one that a quant writes: fp8, or int8."""
-    return isinstance(element, FP8_TYPES) or (isinstance(element, IntegerType) and element.width.data == 8)
+    return isinstance(element, FP8_TYPES) or element == i8
 
 
 def is_wider(target: Attribute, source: Attribute) -> bool:

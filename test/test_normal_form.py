@@ -24,13 +24,20 @@ from irfuse.reference import run_block
 ELEMENTS = {"f32": f32, "bf16": BFloat16Type(), "f16": Float16Type(), "f8": Float8E4M3FNType()}
 
 
-def body(text: str) -> Block:
-    """The body ``(%x: f32[s0,128]) { ops; return %y : f32[s0,128] }``."""
+def loaded() -> Context:
+    """A context that knows what a function in text may hold."""
     context = Context()
     for dialect in (Builtin, Func, Irfuse):
         context.load_dialect(dialect)
+    return context
+
+
+def body(text: str) -> Block:
+    """The body ``(%x: f32[s0,128]) { ops; return %y : f32[s0,128] }``."""
     text = re.sub(r"\b(f32|bf16|f16|f8)\[(.*?)\]", lambda match: _tensor(*match.groups()), text)
-    function = next(op for op in Parser(context, f"func.func @f{text}").parse_module().walk() if isinstance(op, FuncOp))
+    function = next(
+        op for op in Parser(loaded(), f"func.func @f{text}").parse_module().walk() if isinstance(op, FuncOp)
+    )
     *ops, last = function.body.block.ops
     for op in ops:
         op.verify()

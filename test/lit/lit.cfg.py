@@ -23,7 +23,7 @@ config.environment["IRFUSE_CACHE_DIR"] = os.path.join(config.test_exec_root, "ir
 
 config.substitutions.append(("%{python}", shlex.quote(sys.executable)))
 
-# %fails COMMAND...: passes where COMMAND exits with 1, says one line on stderr and nothing on stdout; prints that line.
+# %fails COMMAND...: passes where COMMAND fails as irfuse-opt should, and prints the one line of it; see fails.py.
 fails = [sys.executable, os.path.join(config.test_source_root, "fails.py")]
 config.substitutions.append(("%fails", shlex.join(fails)))
 

@@ -47,3 +47,10 @@ func.func private @scale_rule() -> () attributes {a = #irfuse<scale_rule multipl
 // CHECK: attrs_invalid.mlir:49:78
 // CHECK: Expected `f32`, or `ue8m0`.
 func.func private @scale_format() -> () attributes {a = #irfuse<scale_format e8m0>}
+
+// -----
+
+// A dynamic size needs a name: a number is no dynamic size.
+// CHECK: attrs_invalid.mlir:56:{{[0-9]+}}
+// CHECK: a dynamic size has a name, not the number 4
+func.func private @number(tensor<4x?xf32, #irfuse.dims<"4">>) -> ()

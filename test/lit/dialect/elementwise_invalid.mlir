@@ -66,8 +66,7 @@ func.func @cast_to_other_strides(%x: tensor<4x4xf32>) -> tensor<4x4xbf16, #irfus
 // -----
 
 func.func @integers(%x: tensor<4xi32>) -> tensor<4xi32> {
-  // CHECK: operand 'x' at position 0 does not verify:
-  // CHECK-NEXT: Unexpected attribute i32
+  // CHECK: irfuse.neg: operand 'x' at position 0 does not verify: Unexpected attribute i32
   %0 = "irfuse.neg"(%x) : (tensor<4xi32>) -> tensor<4xi32>
   return %0 : tensor<4xi32>
 }
@@ -75,8 +74,7 @@ func.func @integers(%x: tensor<4xi32>) -> tensor<4xi32> {
 // -----
 
 func.func @two_types(%x: tensor<4xf32>) -> tensor<4xbf16> {
-  // CHECK: result 'result' at position 0 does not verify:
-  // CHECK-NEXT: attribute tensor<4xf32> expected from variable 'T', but got tensor<4xbf16>
+  // CHECK: irfuse.sub: result 'result' at position 0 does not verify: attribute tensor<4xf32> expected from variable 'T', but got tensor<4xbf16>
   %0 = "irfuse.sub"(%x, %x) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xbf16>
   return %0 : tensor<4xbf16>
 }
@@ -84,7 +82,7 @@ func.func @two_types(%x: tensor<4xf32>) -> tensor<4xbf16> {
 // -----
 
 func.func @scalar_of_another_type(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // CHECK: Expected attribute f64 but got f32
+  // CHECK: irfuse.mul: Expected attribute f64 but got f32
   %0 = "irfuse.mul"(%x) <{scalar = 1.0 : f32}> : (tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }

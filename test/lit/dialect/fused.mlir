@@ -27,6 +27,18 @@ func.func @named(%x: !x, %w: tensor<128xbf16>) -> (!q, !s) {
   return %q, %s : !q, !s
 }
 
+// A symbolic size may be an operand beside the tensors.
+// CHECK-LABEL: func.func @size
+func.func @size(%n: !irfuse.symint<"n">, %x: tensor<?xf32, #irfuse.dims<"2*n">>) -> tensor<2x?xf32, #irfuse.dims<"n">> {
+  // CHECK-NEXT: %y = irfuse.fused "" (%a = %x : tensor<?xf32, #irfuse.dims<"2*n">>, %b = %n : !irfuse.symint<"n">) -> (tensor<2x?xf32, #irfuse.dims<"n">>) {
+  // GENERIC: %y = "irfuse.fused"(%x, %n) <{kind = ""}> ({
+  %y = irfuse.fused "" (%a = %x : tensor<?xf32, #irfuse.dims<"2*n">>, %b = %n : !irfuse.symint<"n">) -> (tensor<2x?xf32, #irfuse.dims<"n">>) {
+    %r = irfuse.reshape %a : tensor<?xf32, #irfuse.dims<"2*n">> -> tensor<2x?xf32, #irfuse.dims<"n">>
+    irfuse.yield %r : tensor<2x?xf32, #irfuse.dims<"n">>
+  }
+  return %y : tensor<2x?xf32, #irfuse.dims<"n">>
+}
+
 // CHECK-LABEL: func.func @bare
 // GENERIC-LABEL: sym_name = "bare"
 func.func @bare(%x: tensor<4xf32>) -> tensor<4xf32> {

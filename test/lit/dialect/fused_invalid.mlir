@@ -88,7 +88,7 @@ func.func @another_dialect_in_a_body(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-// CHECK: {{^}}Operation using value defined out of its IsolatedFromAbove parent: YieldOp(irfuse.yield %x
+// CHECK: {{^}}irfuse.fused: Operation using value defined out of its IsolatedFromAbove parent: YieldOp(irfuse.yield %x
 func.func @value_from_outside(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>) {
     irfuse.yield %x : tensor<4xf32>
@@ -101,4 +101,14 @@ func.func @value_from_outside(%x: tensor<4xf32>) -> tensor<4xf32> {
 // CHECK: 'irfuse.yield' expects parent op 'irfuse.fused'
 func.func @yield_outside(%x: tensor<4xf32>) -> tensor<4xf32> {
   irfuse.yield %x : tensor<4xf32>
+}
+
+// -----
+
+// CHECK: {{^}}irfuse.fused: operands are tensors and symbolic sizes, not i32{{$}}
+func.func @no_tensor(%x: i32) -> i32 {
+  %0 = irfuse.fused (%a = %x : i32) -> (i32) {
+    irfuse.yield %a : i32
+  }
+  return %0 : i32
 }

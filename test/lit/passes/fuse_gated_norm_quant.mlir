@@ -288,3 +288,37 @@ func.func @write_before(%x: !rows, %z: !rows, %c: !rows) -> (tensor<?x128xf8E4M3
   %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> tensor<?x128xf8E4M3FN, #irfuse.dims<"32*t">>, tensor<?x1xf32, #irfuse.dims<"32*t">>
   return %q, %s : tensor<?x128xf8E4M3FN, #irfuse.dims<"32*t">>, tensor<?x1xf32, #irfuse.dims<"32*t">>
 }
+
+// Two sizes of a shape inside that no operand tells apart: the symbolic integers of the graph become operands.
+// CHECK-LABEL: func.func @size_as_operand(
+func.func @size_as_operand(%b: !irfuse.symint<"b">, %u: !irfuse.symint<"u">, %x: tensor<?x128xbf16, #irfuse.dims<"b*u">>, %z: tensor<?x128xbf16, #irfuse.dims<"b*u">>) -> (tensor<?x?x128xf8E4M3FN, #irfuse.dims<"b", "u">>, tensor<?x?x1xf32, #irfuse.dims<"b", "u">>) {
+  // CHECK-NEXT: %q, %s = irfuse.fused "rms_norm_gated_group_quant" chains ["gated_norm_quant.token"] (%x_1 = %x : tensor<?x128xbf16, #irfuse.dims<"b*u">>, %z_1 = %z : tensor<?x128xbf16, #irfuse.dims<"b*u">>, %b_1 = %b : !irfuse.symint<"b">, %u_1 = %u : !irfuse.symint<"u">) -> (tensor<?x?x128xf8E4M3FN, #irfuse.dims<"b", "u">>, tensor<?x?x1xf32, #irfuse.dims<"b", "u">>) {
+  // CHECK-NEXT: %y = irfuse.rms_norm_gated %x_1, %z_1 {eps = 1.000000e-06 : f64} :
+  // CHECK-NEXT: %r = irfuse.reshape %y : tensor<?x128xbf16, #irfuse.dims<"b*u">> -> tensor<?x?x128xbf16, #irfuse.dims<"b", "u">>{{$}}
+  // CHECK-NEXT: %g = irfuse.neg %r :
+  // CHECK-NEXT: %q_1, %s_1 = irfuse.group_quant %g {group_size = 128 : i64, quant_max = 4.480000e+02 : f64} :
+  // CHECK-NEXT: irfuse.yield %q_1, %s_1 :
+  // CHECK-NEXT: }
+  // CHECK-NEXT: func.return %q, %s :
+  %y = irfuse.rms_norm_gated %x, %z {eps = 1.0e-6 : f64} : tensor<?x128xbf16, #irfuse.dims<"b*u">>, tensor<?x128xbf16, #irfuse.dims<"b*u">> -> tensor<?x128xbf16, #irfuse.dims<"b*u">>
+  %r = irfuse.reshape %y : tensor<?x128xbf16, #irfuse.dims<"b*u">> -> tensor<?x?x128xbf16, #irfuse.dims<"b", "u">>
+  %g = irfuse.neg %r : tensor<?x?x128xbf16, #irfuse.dims<"b", "u">>
+  %q, %s = irfuse.group_quant %g {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<?x?x128xbf16, #irfuse.dims<"b", "u">> -> tensor<?x?x128xf8E4M3FN, #irfuse.dims<"b", "u">>, tensor<?x?x1xf32, #irfuse.dims<"b", "u">>
+  return %q, %s : tensor<?x?x128xf8E4M3FN, #irfuse.dims<"b", "u">>, tensor<?x?x1xf32, #irfuse.dims<"b", "u">>
+}
+
+// A copy in the source graph that puts scattered rows together stays outside; the kernel reads its result.
+// CHECK-LABEL: func.func @copy(
+func.func @copy(%x: tensor<?x128xbf16, #irfuse.dims<"t", strides = [1, "t"]>>, %z: tensor<?x128xbf16, #irfuse.dims<"t">>) -> (tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x1xf32, #irfuse.dims<"t">>) {
+  // CHECK-NEXT: %c = irfuse.relayout %x {node = ["clone"]} : tensor<?x128xbf16, #irfuse.dims<"t", strides = [1, "t"]>> -> tensor<?x128xbf16, #irfuse.dims<"t">>{{$}}
+  // CHECK-NEXT: %q, %s = irfuse.fused "rms_norm_gated_group_quant" chains ["gated_norm_quant.token"] (%c_1 = %c : tensor<?x128xbf16, #irfuse.dims<"t">>, %z_1 = %z : tensor<?x128xbf16, #irfuse.dims<"t">>) -> (tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x1xf32, #irfuse.dims<"t">>) attributes {node = [["q"], ["s"]]} {
+  // CHECK-NEXT: %y = irfuse.rms_norm_gated %c_1, %z_1 {eps = 1.000000e-06 : f64} :
+  // CHECK-NEXT: %q_1, %s_1 = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 4.480000e+02 : f64} :
+  // CHECK-NEXT: irfuse.yield %q_1, %s_1 :
+  // CHECK-NEXT: }
+  // CHECK-NEXT: func.return %q, %s :
+  %c = irfuse.relayout %x {node = ["clone"]} : tensor<?x128xbf16, #irfuse.dims<"t", strides = [1, "t"]>> -> tensor<?x128xbf16, #irfuse.dims<"t">>
+  %y = irfuse.rms_norm_gated %c, %z {eps = 1.0e-6 : f64, node = ["mul"]} : tensor<?x128xbf16, #irfuse.dims<"t">>, tensor<?x128xbf16, #irfuse.dims<"t">> -> tensor<?x128xbf16, #irfuse.dims<"t">>
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64, node = [["q"], ["s"]]} : tensor<?x128xbf16, #irfuse.dims<"t">> -> tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x1xf32, #irfuse.dims<"t">>
+  return %q, %s : tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x1xf32, #irfuse.dims<"t">>
+}

@@ -186,3 +186,27 @@ func.func @other_family(%x: !rows, %z: !rows) -> (!q, !s, !q, !s) {
   %r, %t = irfuse.group_quant %p {group_size = 128 : i64, quant_max = 448.0 : f64} : !rows -> !q, !s
   return %q, %s, %r, %t : !q, !s, !q, !s
 }
+
+// Two sizes inside that nothing tells apart.
+// CHECK-LABEL: func.func @size_of_nothing(
+func.func @size_of_nothing(%x: tensor<?x128xbf16, #irfuse.dims<"b*u">>, %z: tensor<?x128xbf16, #irfuse.dims<"b*u">>) -> (tensor<?x?x128xf8E4M3FN, #irfuse.dims<"b", "u">>, tensor<?x?x1xf32, #irfuse.dims<"b", "u">>) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %g {missed = "the size b is given by no operand and by no value of the graph"
+  // CHECK-NEXT: func.return
+  %y = irfuse.rms_norm_gated %x, %z {eps = 1.0e-6 : f64} : tensor<?x128xbf16, #irfuse.dims<"b*u">>, tensor<?x128xbf16, #irfuse.dims<"b*u">> -> tensor<?x128xbf16, #irfuse.dims<"b*u">>
+  %r = irfuse.reshape %y : tensor<?x128xbf16, #irfuse.dims<"b*u">> -> tensor<?x?x128xbf16, #irfuse.dims<"b", "u">>
+  %g = irfuse.neg %r : tensor<?x?x128xbf16, #irfuse.dims<"b", "u">>
+  %q, %s = irfuse.group_quant %g {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<?x?x128xbf16, #irfuse.dims<"b", "u">> -> tensor<?x?x128xf8E4M3FN, #irfuse.dims<"b", "u">>, tensor<?x?x1xf32, #irfuse.dims<"b", "u">>
+  return %q, %s : tensor<?x?x128xf8E4M3FN, #irfuse.dims<"b", "u">>, tensor<?x?x1xf32, #irfuse.dims<"b", "u">>
+}
+
+// A node that reads a number of the graph, which is no constant.
+// CHECK-LABEL: func.func @number(
+func.func @number(%x: !heads, %z: !heads, %eps: !irfuse.object) -> (!heads, tensor<?x32x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x32x1xf32, #irfuse.dims<"t">>) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q, %s = irfuse.group_quant %xf {missed = "aten.add.Tensor takes a number that is an argument of the graph, as dynamic=True makes it", cure = "leave dynamic unset, or mark the sizes that change with torch._dynamo.mark_dynamic"
+  // CHECK-NEXT: func.return
+  %xf = irfuse.opaque "aten.add.Tensor" (%x, %eps) : (!heads, !irfuse.object) -> !heads
+  %q, %s = irfuse.group_quant %xf {group_size = 128 : i64, quant_max = 448.0 : f64} : !heads -> tensor<?x32x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x32x1xf32, #irfuse.dims<"t">>
+  return %x, %q, %s : !heads, tensor<?x32x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x32x1xf32, #irfuse.dims<"t">>
+}

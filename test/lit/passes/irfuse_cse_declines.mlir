@@ -71,3 +71,11 @@ func.func @others(%x: !x) -> (!x, !x, !x, !x) {
   %3 = arith.addf %x, %x : !x
   return %0, %1, %2, %3 : !x, !x, !x, !x
 }
+
+// What is read before a write and what is read after it: the write may be to the same memory.
+func.func @around_a_write(%x: !x) -> (!x, !x) {
+  %0 = irfuse.neg %x : !x
+  irfuse.opaque "aten.zero_.default" mutates (%x) : (!x) -> ()
+  %1 = irfuse.neg %x : !x
+  return %0, %1 : !x, !x
+}

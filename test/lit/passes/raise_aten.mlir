@@ -294,6 +294,31 @@ func.func @fused_rms_norm(%x: !x, %w: tensor<8xbf16>) -> (!x, !x) {
   return %0, %1 : !x, !x
 }
 
+// F.rms_norm, not taken apart by torch, is the same; its weight may be left out.
+// CHECK-LABEL: func.func @rms_norm(
+func.func @rms_norm(%x: !x) -> !x {
+  // CHECK-NEXT: %0 = irfuse.cast %x : tensor<?x4x8xbf16, #irfuse.dims<"s0">> -> tensor<?x4x8xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: %1 = irfuse.mul %0, %0 :
+  // CHECK-NEXT: %2 = irfuse.row_mean %1 : tensor<?x4x8xf32, #irfuse.dims<"s0">> -> tensor<?x4x1xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: %3 = irfuse.add %2 scalar 1.000000e-06 :
+  // CHECK-NEXT: %4 = irfuse.rsqrt %3 :
+  // CHECK-NEXT: %5 = irfuse.broadcast %4 : tensor<?x4x1xf32, #irfuse.dims<"s0">> -> tensor<?x4x8xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: %6 = irfuse.mul %0, %5 :
+  // CHECK-NEXT: %7 = irfuse.cast %6 : tensor<?x4x8xf32, #irfuse.dims<"s0">> -> tensor<?x4x8xbf16, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: func.return %7 :
+  %0 = irfuse.opaque "aten.rms_norm.default" (%x) call<x0, [8], none, 1.0e-06> : (!x) -> !x
+  return %0 : !x
+}
+
+// An assertion about a tensor that its type says already goes, and leaves nothing.
+// CHECK-LABEL: func.func @assertions(
+func.func @assertions(%x: !x) -> !x {
+  // CHECK-NEXT: func.return %x :
+  irfuse.opaque "aten._assert_tensor_metadata.default" (%x) call<x0, none, none, "bfloat16", device = none, layout = "strided"> : (!x) -> ()
+  irfuse.opaque "aten._assert_tensor_metadata.default" (%x) call<x0, dtype = "bfloat16"> : (!x) -> ()
+  return %x : !x
+}
+
 // What is read with strides is laid out first, and a strided result last; names of FX nodes are kept.
 // CHECK-LABEL: func.func @strided(
 func.func @strided(%x: tensor<4x8xf32, #irfuse.dims<strides = [16, 1]>>) -> tensor<4x8xf32, #irfuse.dims<strides = [1, 4]>> {

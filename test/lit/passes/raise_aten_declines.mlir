@@ -172,3 +172,22 @@ func.func @rstd(%x: !f) -> (!f, tensor<4x1xf32>) {
   %0, %a = irfuse.opaque "aten._fused_rms_norm.default" (%x) call<x0, [8], none, 1.0e-6> : (!f) -> (!f, tensor<4x1xf32>)
   return %0, %a : !f, tensor<4x1xf32>
 }
+
+// Assertions that the type of the tensor does not say, or says otherwise.
+// CHECK-LABEL: func.func @assertions(
+func.func @assertions(%x: !f) -> !f {
+  // CHECK-COUNT-3: irfuse.opaque "aten._assert_tensor_metadata.default"
+  irfuse.opaque "aten._assert_tensor_metadata.default" (%x) call<x0, none, none, "bfloat16"> : (!f) -> ()
+  irfuse.opaque "aten._assert_tensor_metadata.default" (%x) call<x0, [4, 8], none, "float32"> : (!f) -> ()
+  irfuse.opaque "aten._assert_tensor_metadata.default" (%x) call<x0, dtype = "float32", device = "cuda"> : (!f) -> ()
+  return %x : !f
+}
+
+// A cast to the type that a tensor has makes a copy, where something in the graph writes to memory.
+// CHECK-LABEL: func.func @cast_before_a_write(
+func.func @cast_before_a_write(%x: !f) -> !f {
+  // CHECK-NEXT: irfuse.opaque "aten._to_copy.default"
+  %0 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, dtype = "float32"> : (!f) -> !f
+  irfuse.opaque "aten.zero_.default" mutates (%x) call<x0> : (!f) -> ()
+  return %0 : !f
+}

@@ -122,6 +122,8 @@ def evaluate(ops: Iterable[Operation], env: dict[SSAValue, Any], sizes: Sizes) -
             results = op.expand(b)
             evaluate(b.ops, env, sizes)
             env.update({old: env[new] for old, new in zip(op.results, results, strict=True)})
+            for small in reversed(b.ops):
+                small.erase()
         elif isinstance(op, d.FusedOp):
             env.update(zip(op.results, run_block(op.body.block, args), strict=True))
         else:

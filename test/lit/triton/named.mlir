@@ -5,8 +5,16 @@
 // CHECK: {{^}}import triton{{$}}
 // CHECK-NEXT: {{^}}import triton.language as tl{{$}}
 // CHECK-NEXT: {{^}}from triton.language.extra import libdevice{{$}}
+// CHECK: {{^}}def nan_max(a, b):{{$}}
+// CHECK-NEXT: return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL){{$}}
+// CHECK: {{^}}def nan_min(a, b):{{$}}
+// CHECK-NEXT: return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL){{$}}
+// CHECK: {{^}}def sigmoid(x):{{$}}
+// CHECK-NEXT: return tl.div_rn(1.0, 1.0 + tl.exp(-x)){{$}}
+// CHECK: {{^}}def silu(x):{{$}}
+// CHECK-NEXT: return tl.div_rn(x, 1.0 + tl.exp(-x)){{$}}
 // CHECK: {{^}}def rms_norm_gated_group_quant_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, y0_ptr, y1_ptr, rows, ROWS: tl.constexpr):{{$}}
-// CHECK-NEXT: # rms_norm_gated eps=1e-06 {{.*}}
+// CHECK-NEXT: # rms_norm_gated {{([a-z_]+=[a-z0-9.+-]+ ?)+$}}
 // CHECK-NEXT: # group_quant group_size=64 quant_max=448 scale_floor=1e-10 scale_rule=divide scale_format=f32{{$}}
 // CHECK-NEXT: row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)[:, None, None]{{$}}
 // CHECK-NEXT: c0 = tl.arange(0, 2)[None, :, None]{{$}}

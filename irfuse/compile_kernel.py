@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import TensorType
 from irfuse.configs import config_for
 from irfuse.errors import CompileFailedError, UnknownArchError
 from irfuse.kernel_cache import load_kernel
-from irfuse.kernel_lines import triton_type
+from irfuse.kernel_text import element_named
 from irfuse.lower_triton import Kernel
 
 
@@ -51,7 +51,7 @@ def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
 
     function = load_kernel(kernel.name, kernel.source)
     types = [*kernel.operand_types, *kernel.result_types]
-    pointers = ["*" + triton_type(t.element_type) for t in types if isinstance(t, TensorType)]
+    pointers = ["*" + element_named(t.element_type).pointer for t in types if isinstance(t, TensorType)]
     values = [*pointers, "i32", *["i32"] * len(kernel.sizes), "constexpr"]
     config = config_for(kernel.tile_columns, arch.wave)
     source = ASTSource(
@@ -69,14 +69,16 @@ def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
             failure = raised
     errors = [line.strip() for line in printed if "error:" in line]
     if failure is not None or errors:
-        reason = (errors or _last_line(failure))[0]
+        reason = (errors or _said(failure))[0]
         raise CompileFailedError(name=kernel.name, arch=arch.name, reason=reason) from failure
     return compiled
 
 
-def _last_line(failure: Exception | None) -> list[str]:
-    """The last line of a message, where Triton says what is wrong."""
-    return [line.strip() for line in str(failure).splitlines() if line.strip()][-1:] or [type(failure).__name__]
+def _said(failure: Exception | None) -> list[str]:
+    """The lines of a message that say what is wrong: those of ptxas, or the last one, where Triton says it."""
+    lines = [line.strip() for line in str(failure).splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith("ptxas fatal")]
+    return fatal or lines[-1:] or [type(failure).__name__]
 
 
 @contextlib.contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import torch
+from xdsl.dialects.builtin import Float4E2M1FNType
 from xdsl.ir import Attribute
 
 from irfuse.dialect.types import TORCH_NAMES
 
 _ELEMENTS: dict[torch.dtype, Attribute] = {getattr(torch, name): element for name, element in TORCH_NAMES.items()}
-_DTYPES = {element: dtype for dtype, element in _ELEMENTS.items()}
+_DTYPES = {element: dtype for dtype, element in _ELEMENTS.items()} | {Float4E2M1FNType(): torch.uint8}
+"""Torch has 4-bit floats in pairs alone, so one by one they are held as codes, each in a byte."""
 
 
 def element_of(dtype: torch.dtype) -> Attribute | None:

@@ -80,13 +80,14 @@ class FusedCall:
         sizes = reference.Sizes(self.body.block.args, operands)
         rows = operands[about.full].numel() // about.columns
         device = operands[about.full].device
-        results = self._empty_results(sizes, rows, device)
+        results = [_as_bytes(t) for t in self._empty_results(sizes, rows, device)]
         config = config_for(about.tile_columns, wave_of(device))
         extra = [size.value(sizes.bound) for size in about.sizes]
         grid = ((rows + config.rows - 1) // config.rows,)
-        tensors = [t for t in operands if isinstance(t, torch.Tensor)]
+        tensors = [_as_bytes(t) for t in operands if isinstance(t, torch.Tensor)]
         kernel[grid](*tensors, *results, rows, *extra, ROWS=config.rows, num_warps=config.num_warps, **options)
-        return results
+        kinds = [dtype_of(t.element_type) for t in about.result_types if isinstance(t, TensorType)]
+        return tuple(t if t.dtype == kind else t.view(kind) for t, kind in zip(results, kinds, strict=True))
 
     def _empty_results(self, sizes: reference.Sizes, rows: Any, device: torch.device) -> tuple[torch.Tensor, ...]:
         results = []
@@ -103,6 +104,11 @@ class FusedCall:
                 else torch.empty_strided(shape, sizes.shape(strides), **options)
             )
         return tuple(results)
+
+
+def _as_bytes(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor as a kernel takes it: Triton has no pointers to f8E8M0FNU."""
+    return tensor.view(torch.uint8) if tensor.dtype == torch.float8_e8m0fnu else tensor
 
 
 @cache

@@ -19,15 +19,19 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, TensorType, i1
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, SSAValue
 
+from irfuse.addresses import Term, address_terms, with_layout_cuts
 from irfuse.chains import kind_of
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
-from irfuse.dialect.types import dims_of, strides_of, tensor_type
+from irfuse.dialect.types import dims_of, strides_of
 from irfuse.errors import NotLowerableError
-from irfuse.kernel_lines import HEADER, Lines, name_of_op
+from irfuse.frames import Frame, NotRowWise
+from irfuse.kernel_lines import Lines
+from irfuse.kernel_text import header, name_of_op
 from irfuse.outline import expand_named
-from irfuse.rows import FULL, Frame, NotRowWise, Piece, Rows, analyse, pieces, spans
+from irfuse.rows import analyse, spans
 from irfuse.sizes import Dim, Size
+from irfuse.tile import Tile
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,9 @@ class Kernel:
     """A generated kernel.
 
     It is called as ``kernel[grid](*operands, *results, rows, *sizes, ROWS=rows_per_program)`` with
-    ``grid = ceil(rows / ROWS)``, where ``rows`` is the number of elements of a full tensor over ``columns`` and
-    ``sizes`` are the values of the symbolic sizes and strides that the addresses need. ``full`` is the number of an
-    operand that is a full tensor.
+    ``grid = ceil(rows / ROWS)``. ``full`` is the number of an operand that is a full tensor and has ``columns``
+    elements a row, so ``rows`` is its number of elements over that; ``sizes`` are the values of the symbolic sizes and
+    strides that the addresses need.
     """
 
     name: str
@@ -50,16 +54,6 @@ class Kernel:
     tile_columns: int
     sizes: tuple[Size, ...]
     full: int
-
-
-@dataclass(frozen=True)
-class Term:
-    """A part of an address: index times stride, where the index comes from the row or from one axis of the tile."""
-
-    axis: int | None
-    stride: Dim
-    divisor: Dim = 1
-    extent: Dim | None = None
 
 
 def lower(op: FusedOp) -> Kernel:
@@ -105,34 +99,34 @@ class _Kernel:
     def lower(self) -> Kernel:
         last = self.block.last_op
         assert isinstance(last, YieldOp)
-        self.rows = _with_layout_cuts(self.block, analyse(self.block))
-        self.padded = tuple(1 << (f - 1).bit_length() for f in self.rows.factors)
+        self.rows = with_layout_cuts(self.block, analyse(self.block))
+        self.tile = Tile(self.rows)
         lines = list(self._body(last))
         source = self._source(lines)
-        full = [i for i, a in enumerate(self.block.args) if self.rows.frames.get(a) == FULL]
+        frames = [self.rows.frames.get(a) for a in self.block.args]
+        full = [(i, frame) for i, frame in enumerate(frames) if frame is not None and frame.is_full]
         if not full:
             raise NotLowerableError(reason="no operand is a full tensor")
         kept = tuple(self._kept_columns(self.rows.frames[v]) for v in last.values)
         digest = hashlib.sha256(source.encode()).hexdigest()[:8]
         name = f"{kind_of(list(self.body.ops))}_{digest}"
         types = tuple(a.type for a in self.block.args), tuple(v.type for v in last.values)
-        tile = math.prod(self.padded)
-        return Kernel(
-            name, source.replace("KERNEL", name), *types, kept, self.rows.columns, tile, tuple(self.sizes), full[0]
-        )
+        number, frame = full[0]
+        columns, tile = self._kept_columns(frame), math.prod(self.tile.padded)
+        return Kernel(name, source.replace("KERNEL", name), *types, kept, columns, tile, tuple(self.sizes), number)
 
     def _body(self, last: YieldOp) -> Iterator[str]:
         """The lines of the kernel behind the indices."""
-        lines = Lines(self.rows)
+        lines = Lines(self.tile)
         for i, arg in enumerate(self.block.args):
             if arg in self.rows.frames:
                 axes = frozenset(t.axis for t in address_terms(arg, self.rows) if t.axis is not None)
-                yield lines.load(arg, f"x{i}", self._address(arg), self._mask(self.rows.frames[arg]), axes)
+                yield lines.load(arg, f"x{i}", self._address(arg), self.tile.mask(self.rows.frames[arg]), axes)
         for op in self.block.ops:
             if not isinstance(op, YieldOp) and op.results[0] in self.rows.frames:
                 yield from lines.op(op)
         for i, value in enumerate(last.values):
-            yield lines.store(value, f"y{i}", self._address(value), self._mask(self.rows.frames[value]))
+            yield lines.store(value, f"y{i}", self._address(value), self.tile.mask(self.rows.frames[value]))
 
     def _source(self, lines: list[str]) -> str:
         pointers = [f"x{i}_ptr" for i, arg in enumerate(self.block.args) if isinstance(arg.type, TensorType)]
@@ -143,21 +137,12 @@ class _Kernel:
         arguments = ", ".join([*pointers, "rows", *sizes, "ROWS: tl.constexpr"])
         about = [f"    # {text}" for text in _about(self.body)]
         body = [f"    {line}" for line in (*self._indices(), *lines)]
-        return "\n".join([HEADER, "", "@triton.jit", f"def KERNEL({arguments}):", *about, *body, ""])
+        return "\n".join([header(lines), "", "@triton.jit", f"def KERNEL({arguments}):", *about, *body, ""])
 
     def _indices(self) -> Iterator[str]:
-        yield f"row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS){_new_axes(None, len(self.padded))}"
-        for i, length in enumerate(self.padded):
-            yield f"c{i} = tl.arange(0, {length}){_new_axes(i, len(self.padded))}"
-
-    def _mask(self, frame: Frame) -> str:
-        """The condition under which an element of this frame exists; empty where all of a tile do."""
-        in_row, axes = spans(frame, self.rows)
-        parts = ["(row < rows)"] if in_row else []
-        for i, kept in enumerate(axes):
-            if kept and self.padded[i] != self.rows.factors[i]:
-                parts.append(f"(c{i} < {self.rows.factors[i]})")
-        return " & ".join(parts)
+        yield f"row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS){_new_axes(None, len(self.tile.padded))}"
+        for i, length in enumerate(self.tile.padded):
+            yield f"c{i} = tl.arange(0, {length}){_new_axes(i, len(self.tile.padded))}"
 
     def _address(self, value: SSAValue) -> str:
         """The offset of each element of a tile in a tensor, in elements."""
@@ -184,78 +169,12 @@ class _Kernel:
         return f"size{self.sizes.index(size)}"
 
     def _kept_columns(self, frame: Frame) -> int:
-        return math.prod(f for f, kept in zip(self.rows.factors, spans(frame, self.rows)[1], strict=True) if kept)
-
-
-def address_terms(value: SSAValue, rows: Rows) -> list[Term]:
-    """The address of a value's elements as a sum over the row and the axes of the tile."""
-    terms: list[Term] = []
-    for piece, stride in coalesced(value, rows.frames[value]):
-        if stride == 0:
-            continue
-        start = piece.inner
-        end = start * Size.of(piece.length)
-        offset = 1
-        for axis, factor in reversed(list(enumerate(rows.factors))):
-            if not start.atoms and start.factor <= offset and (end.atoms or offset < end.factor):
-                terms.append(Term(axis, _times(stride, offset // start.factor)))
-            offset *= factor
-        if end.atoms or end.factor > rows.columns:
-            terms.append(_row_term(piece, stride, rows))
-    return terms[::-1]
-
-
-def _row_term(piece: Piece, stride: Dim, rows: Rows) -> Term:
-    """The part of an axis that lies outside the row."""
-    columns = Size(rows.columns)
-    inside = columns.divided_by(piece.inner)
-    if inside is not None and not piece.inner.atoms:
-        rest = Size.of(piece.length).divided_by(inside)
-        divisor, stride = Size(1), _times(stride, inside.factor)
-    else:
-        rest, divisor = Size.of(piece.length), piece.inner.divided_by(columns) or Size(0)
-    if rest is None or divisor == Size(0):
-        raise NotRowWise("the rows do not fit the axes of an operand")
-    return Term(None, stride, divisor.dim(), None if piece.outermost else rest.dim())
-
-
-def _times(stride: Dim, factor: int) -> Dim:
-    return (Size.of(stride) * Size(factor)).dim()
-
-
-def coalesced(value: SSAValue, frame: Frame) -> list[tuple[Piece, Dim]]:
-    """The axes of a tensor with their strides, innermost first, those merged that lie in memory as one."""
-    tensor = tensor_type(value)
-    dims = dims_of(tensor)
-    strides = strides_of(tensor) or [Size.product(dims[i + 1 :]).dim() for i in range(len(dims))]
-    merged: list[tuple[Piece, Dim]] = []
-    for piece in pieces(frame, dims):
-        stride = None if piece.axis is None else strides[piece.axis]
-        if merged and stride is not None and _continues(merged[-1], piece, stride):
-            inner, inner_stride = merged[-1]
-            length = (Size.of(inner.length) * Size.of(piece.length)).dim()
-            merged[-1] = (Piece(length, inner.axis, inner.inner, piece.outermost), inner_stride)
-        elif stride is not None:
-            merged.append((piece, stride))
-    return merged
-
-
-def _continues(inner: tuple[Piece, Dim], piece: Piece, stride: Dim) -> bool:
-    """Whether an axis lies in memory right outside the one inside it, and so in the index."""
-    length = Size.of(inner[0].length)
-    return inner[0].inner * length == piece.inner and Size.of(inner[1]) * length == Size.of(stride)
-
-
-def _with_layout_cuts(block: Block, rows: Rows) -> Rows:
-    """The rows with their axes cut where a strided operand or result has an axis."""
-    last = block.last_op
-    assert isinstance(last, YieldOp)
-    cuts = {border for frame in rows.frames.values() for border in frame.borders()}
-    for value in (*block.args, *last.values):
-        if value in rows.frames:
-            for piece, _ in coalesced(value, rows.frames[value]):
-                cuts |= {size.factor for size in (piece.inner, piece.inner * Size.of(piece.length)) if not size.atoms}
-    return rows.cut(cuts)
+        """How many entries a value has for each row."""
+        columns = math.prod(f for f, kept in zip(self.rows.factors, spans(frame, self.rows)[1], strict=True) if kept)
+        if self.tile.filled(frame) and frame.filled is not None:
+            narrow, wide = frame.filled
+            return columns // wide * narrow
+        return columns
 
 
 def _new_axes(axis: int | None, count: int) -> str:

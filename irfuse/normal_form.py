@@ -12,13 +12,15 @@ from typing import Any
 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.elementwise import COMMUTATIVE, AbsOp, CastOp
 from irfuse.dialect.fused import YieldOp
-from irfuse.dialect.reduce import RowAmaxOp, RowReduction
-from irfuse.dialect.shape import BroadcastOp, RelayoutOp, ReshapeOp
-from irfuse.dialect.types import is_wider, tensor_type
+from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
+from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.types import dims_of, is_wider, tensor_type
+from irfuse.frames import Frame, NotRowWise
 from irfuse.outline import expand_named
-from irfuse.rows import Frame, NotRowWise, analyse
+from irfuse.rows import analyse
 
 Key = tuple[Any, ...]
 
@@ -49,11 +51,18 @@ class NormalForms:
             return operands[0]
         if isinstance(op, CastOp):
             return self._cast(tensor_type(op.x).element_type, tensor_type(op.result).element_type, operands[0])
+        key: Key
         if isinstance(op, RowReduction):
-            return self._through_widening((op.name, frames[op.x], frames[op.result]), op, operands[0])
+            kind = str(op.properties.get("bits", "")), tensor_type(op.result).element_type
+            key = (op.name, frames[op.x], frames[op.result], *(kind if isinstance(op, PackOp) else ()))
+            return self._through_widening(key, op, operands[0])
         if isinstance(op, COMMUTATIVE):
             operands = sorted(operands)
         key = (op.name, tuple(sorted((k, str(v)) for k, v in op.properties.items())))
+        if isinstance(op, (LayerNormOp, PadOp)):
+            key = (*key, frames[op.x], frames[op.result], dims_of(tensor_type(op.x))[-1])
+        elif isinstance(op, (BitcastOp, FullOp)):
+            key = (*key, tensor_type(op.result).element_type)
         return self._through_widening(key, op, operands[0]) if len(operands) == 1 else self._number((*key, *operands))
 
     def _cast(self, source: Attribute, target: Attribute, operand: int) -> int:

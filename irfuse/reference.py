@@ -7,11 +7,13 @@ a body is traced back into an FX graph.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import torch
-from xdsl.dialects.builtin import ModuleOp
+import torch.nn.functional as F
+from xdsl.dialects.builtin import Float4E2M1FNType, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -19,7 +21,7 @@ from irfuse import dialect as d
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.named import NamedOp
-from irfuse.dialect.types import dims_of, strides_of, tensor_type
+from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.dtypes import dtype_of
 from irfuse.errors import NotEvaluableError, UnboundSizeError
 from irfuse.sizes import Dim, Size, bind
@@ -32,6 +34,7 @@ class Sizes:
 
     def __init__(self, values: Sequence[SSAValue], tensors: Sequence[Any]) -> None:
         self.bound: dict[str, Any] = {}
+        self.device = next((t.device for t in tensors if isinstance(t, torch.Tensor)), None)
         for value, tensor in zip(values, tensors, strict=True):
             if isinstance(value.type, SymIntType):
                 bind((value.type.expr.data,), (tensor,), self.bound)
@@ -79,34 +82,97 @@ def _bound(attr: Any) -> float | None:
     return None if attr is None else attr.value.data
 
 
+def _whole(op: Any, args: Sequence[Tensor]) -> Any:
+    """The second operand of an op on bits; a number in the range of the operand's type, as torch wraps it."""
+    if args:
+        return args[0]
+    width, number = bit_width(tensor_type(op.lhs).element_type), int(op.scalar.value.data)
+    dtype = _dtype(op)
+    return number - (1 << width) if dtype.is_signed and number >> (width - 1) else number
+
+
+def _dtype(op: Operation) -> torch.dtype:
+    return dtype_of(tensor_type(op.results[0]).element_type)
+
+
+def _is_f4(value: SSAValue) -> bool:
+    return isinstance(tensor_type(value).element_type, Float4E2M1FNType)
+
+
+def _weight_and_bias(op: d.LayerNormOp, vectors: Sequence[Tensor]) -> tuple[Tensor | None, Tensor | None]:
+    rest = list(vectors)
+    weight = None if op.weight is None else rest.pop(0)
+    return weight, None if op.bias is None else rest.pop(0)
+
+
+def e2m1_codes(x: Tensor) -> Tensor:
+    """The codes of 4-bit floats (sign, 2 bits of exponent, 1 of mantissa) nearest to ``x``, ties to even, saturated.
+
+    OCP Microscaling Formats 1.0, 5.3.3; the borders are the middles between 0, 0.5, 1, 1.5, 2, 3, 4 and 6, each of
+    which a tie leaves for the even code.
+    """
+    a = x.float().abs()
+    above = [a > 0.25, a >= 0.75, a > 1.25, a >= 1.75, a > 2.5, a >= 3.5, a > 5.0]
+    code = torch.stack(above).sum(0).to(torch.uint8)
+    return code | (torch.signbit(x).to(torch.uint8) << 3)
+
+
+def pack(x: Tensor, bits: int, dtype: torch.dtype) -> Tensor:
+    """The entries of the last axis in one integer, the first in the lowest bits."""
+    wide = x.to(torch.int64)
+    total = sum((wide[..., i : i + 1] << (i * bits)) for i in range(x.shape[-1]))
+    return torch.as_tensor(total).to(dtype)
+
+
 MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.AbsOp: lambda s, op, x: x.abs(),
     d.CeilOp: lambda s, op, x: x.ceil(),
+    d.ErfOp: lambda s, op, x: x.erf(),
     d.Exp2Op: lambda s, op, x: x.exp2(),
     d.ExpOp: lambda s, op, x: x.exp(),
+    d.FloorOp: lambda s, op, x: x.floor(),
+    d.GeluOp: lambda s, op, x: F.gelu(x),
+    d.GeluTanhOp: lambda s, op, x: F.gelu(x, approximate="tanh"),
     d.Log2Op: lambda s, op, x: x.log2(),
     d.NegOp: lambda s, op, x: x.neg(),
     d.ReciprocalOp: lambda s, op, x: x.reciprocal(),
+    d.ReluOp: lambda s, op, x: x.relu(),
     d.RoundOp: lambda s, op, x: x.round(),
     d.RsqrtOp: lambda s, op, x: x.rsqrt(),
     d.SigmoidOp: lambda s, op, x: x.sigmoid(),
-    d.SiluOp: lambda s, op, x: torch.nn.functional.silu(x),
+    d.SiluOp: lambda s, op, x: F.silu(x),
     d.SqrtOp: lambda s, op, x: x.sqrt(),
+    d.TanhOp: lambda s, op, x: x.tanh(),
     d.AddOp: lambda s, op, x, *y: x + _scalar(op, y),
     d.DivOp: lambda s, op, x, *y: x / _scalar(op, y),
     d.MaximumOp: lambda s, op, x, *y: torch.maximum(x, *y) if y else x.clamp(min=op.scalar.value.data),
+    d.MinimumOp: lambda s, op, x, *y: torch.minimum(x, *y) if y else x.clamp(max=op.scalar.value.data),
     d.MulOp: lambda s, op, x, *y: x * _scalar(op, y),
     d.PowOp: lambda s, op, x: x.pow(op.scalar.value.data),
     d.SubOp: lambda s, op, x, *y: x - _scalar(op, y),
+    d.AndOp: lambda s, op, x, *y: x & _whole(op, y),
+    d.OrOp: lambda s, op, x, *y: x | _whole(op, y),
+    d.XorOp: lambda s, op, x, *y: x ^ _whole(op, y),
+    d.ShlOp: lambda s, op, x, *y: x << _whole(op, y),
+    d.ShrOp: lambda s, op, x, *y: x >> _whole(op, y),
+    d.BitcastOp: lambda s, op, x: x.view(_dtype(op)),
+    d.CompareOp: lambda s, op, x, *y: getattr(operator, op.predicate.data)(x, _scalar(op, y)),
+    d.SelectOp: lambda s, op, c, x, y: torch.where(c, x, y),
     d.ClampOp: lambda s, op, x: x.clamp(_bound(op.min), _bound(op.max)),
-    d.CastOp: lambda s, op, x: x.to(dtype_of(tensor_type(op.result).element_type)),
+    d.CastOp: lambda s, op, x: e2m1_codes(x) if _is_f4(op.result) else x.to(_dtype(op)),
+    d.LayerNormOp: lambda s, op, x, *v: F.layer_norm(x, x.shape[-1:], *_weight_and_bias(op, v), op.eps.value.data),
+    d.PackOp: lambda s, op, x: pack(x, op.bits.value.data, _dtype(op)),
     d.RowAmaxOp: lambda s, op, x: x.amax(-1, keepdim=True),
     d.RowMeanOp: lambda s, op, x: x.mean(-1, keepdim=True),
     d.RowSumOp: lambda s, op, x: x.sum(-1, keepdim=True),
+    d.RowVarOp: lambda s, op, x: x.var(-1, correction=0, keepdim=True),
     d.ReshapeOp: lambda s, op, x: x.reshape(_shape_of(s, op)),
     d.BroadcastOp: lambda s, op, x: x.expand(_shape_of(s, op)),
+    d.FullOp: lambda s, op: torch.full(_shape_of(s, op), op.value.value.data, dtype=_dtype(op), device=s.device),
+    d.PadOp: lambda s, op, x: F.pad(x, (0, dims_of(tensor_type(op.result))[-1] - x.shape[-1])),
     d.PermuteOp: lambda s, op, x: x.permute(op.axes),
     d.RelayoutOp: lambda s, op, x: s.laid_out(op.result, x) if strides_of(tensor_type(op.result)) else x,
+    d.SliceOp: lambda s, op, x: x[..., op.start.value.data :: op.step.value.data],
 }
 """One line of torch for every small op: ``(sizes, op, *operands) -> result``."""
 

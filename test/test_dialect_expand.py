@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.dialect.attrs import Activation, ScaleFormat, ScaleRule, WeightRound
+from irfuse.dialect.enums import Activation, ScaleFormat, ScaleRule, WeightRound
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.types import make_tensor, with_element
 from irfuse.dtypes import element_of

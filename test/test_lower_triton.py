@@ -29,8 +29,8 @@ from xdsl.ir import Attribute, Block, Region
 from irfuse import dialect as d
 from irfuse import kernel_cache
 from irfuse.compile_kernel import Arch, compile_kernel
-from irfuse.dialect.attrs import ScaleFormat
 from irfuse.dialect.build import SmallBuilder
+from irfuse.dialect.enums import ScaleFormat
 from irfuse.dialect.types import dims_of, make_tensor, strides_of
 from irfuse.dtypes import dtype_of
 from irfuse.errors import NotLowerableError

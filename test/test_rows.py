@@ -21,9 +21,10 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.types import dims_of, make_tensor, strides_of, tensor_type
+from irfuse.frames import FULL, Frame, NotRowWise, pieces
 from irfuse.lower_triton import _with_layout_cuts, address_terms
 from irfuse.outline import expand_named
-from irfuse.rows import FULL, Frame, NotRowWise, Rows, analyse, pieces, spans
+from irfuse.rows import Rows, analyse, spans
 from irfuse.sizes import Dim, Size
 
 

@@ -1,18 +1,11 @@
 """The irfuse dialect: small ops that carry the meaning, named ops that carry the name."""
 
-from xdsl.ir import Dialect
+from xdsl.ir import Attribute, Dialect, Operation
 
 from irfuse.dialect.act import ActMulOp
-from irfuse.dialect.attrs import (
-    ActivationAttr,
-    CallAttr,
-    DimsAttr,
-    ObjectType,
-    ScaleFormatAttr,
-    ScaleRuleAttr,
-    SymIntType,
-    WeightRoundAttr,
-)
+from irfuse.dialect.activations import ErfOp, GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp, TanhOp
+from irfuse.dialect.attrs import CallAttr, DimsAttr, ObjectType, SymIntType
+from irfuse.dialect.bits import AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp
 from irfuse.dialect.elementwise import (
     AbsOp,
     AddOp,
@@ -22,74 +15,42 @@ from irfuse.dialect.elementwise import (
     DivOp,
     Exp2Op,
     ExpOp,
+    FloorOp,
     Log2Op,
     MaximumOp,
+    MinimumOp,
     MulOp,
     NegOp,
     PowOp,
     ReciprocalOp,
     RoundOp,
     RsqrtOp,
-    SigmoidOp,
-    SiluOp,
     SqrtOp,
     SubOp,
 )
+from irfuse.dialect.enums import ActivationAttr, PredicateAttr, ScaleFormatAttr, ScaleRuleAttr, WeightRoundAttr
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.norm import AddRmsNormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
-from irfuse.dialect.reduce import RowAmaxOp, RowMeanOp, RowSumOp
-from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowMeanOp, RowSumOp, RowVarOp
+from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+
+_ELEMENTWISE: list[type[Operation]] = [
+    *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
+    *(PowOp, ReciprocalOp, RoundOp, RsqrtOp, SqrtOp, SubOp),
+    *(ErfOp, GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp, TanhOp),
+    *(AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp),
+]
+_ROWS_AND_SHAPES: list[type[Operation]] = [
+    *(LayerNormOp, PackOp, RowAmaxOp, RowMeanOp, RowSumOp, RowVarOp),
+    *(BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
+]
+_NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]
+_ENUMS: list[type[Attribute]] = [ActivationAttr, PredicateAttr, ScaleFormatAttr, ScaleRuleAttr, WeightRoundAttr]
 
 Irfuse = Dialect(
     "irfuse",
-    [
-        AbsOp,
-        AddOp,
-        CastOp,
-        CeilOp,
-        ClampOp,
-        DivOp,
-        Exp2Op,
-        ExpOp,
-        Log2Op,
-        MaximumOp,
-        MulOp,
-        NegOp,
-        PowOp,
-        ReciprocalOp,
-        RoundOp,
-        RsqrtOp,
-        SigmoidOp,
-        SiluOp,
-        SqrtOp,
-        SubOp,
-        RowAmaxOp,
-        RowMeanOp,
-        RowSumOp,
-        BroadcastOp,
-        PermuteOp,
-        RelayoutOp,
-        ReshapeOp,
-        ActMulOp,
-        AddRmsNormOp,
-        RmsNormGatedOp,
-        RmsNormOp,
-        GroupQuantOp,
-        StaticQuantOp,
-        OpaqueOp,
-        FusedOp,
-        YieldOp,
-    ],
-    [
-        ActivationAttr,
-        CallAttr,
-        DimsAttr,
-        ObjectType,
-        ScaleFormatAttr,
-        ScaleRuleAttr,
-        SymIntType,
-        WeightRoundAttr,
-    ],
+    [*_ELEMENTWISE, *_ROWS_AND_SHAPES, *_NAMED, OpaqueOp, FusedOp, YieldOp],
+    [CallAttr, DimsAttr, ObjectType, SymIntType, *_ENUMS],
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, operand_def, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 
-from irfuse.dialect.attrs import Activation, ActivationAttr
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.elementwise import MulOp, TensorOfFloat
+from irfuse.dialect.enums import Activation, ActivationAttr
 from irfuse.dialect.named import NamedOp, as_tensor, require_same_shape
 
 

@@ -1,19 +1,16 @@
-"""Attributes and types of the dialect: symbolic sizes and strides, Python arguments, and the enumerations."""
+"""Attributes and types of the dialect: symbolic sizes and strides, and Python arguments."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import auto
 from typing import Any
 
 from xdsl.dialects.builtin import StringAttr
-from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Data, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute, TypeAttribute
+from xdsl.ir import Data, ParametrizedAttribute, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
-from xdsl.utils.str_enum import StrEnum
 
 from irfuse.sizes import Dim
 
@@ -191,64 +188,3 @@ def _word_of(value: Any) -> str:
         if type(meaning) is type(value) and (meaning == value or (meaning != meaning and value != value)):
             return word
     return str(value)
-
-
-class Activation(StrEnum):
-    """A gate function as it is computed: three spellings of silu differ in the last bit of f32.
-
-    ``silu`` is torch's own, ``silu_mul`` is ``x * sigmoid(x)``, ``silu_exp`` is ``x / (1 + exp(-x))``.
-    """
-
-    silu = auto()
-    silu_mul = auto()
-    silu_exp = auto()
-    sigmoid = auto()
-
-
-class WeightRound(StrEnum):
-    """Whether the normed row is rounded to the result's element type before the weight multiplies it."""
-
-    none = auto()
-    before = auto()
-
-
-class ScaleRule(StrEnum):
-    """How a quant uses its scale: ``x / s``, or ``x * (1 / s)``."""
-
-    divide = auto()
-    reciprocal = auto()
-
-
-class ScaleFormat(StrEnum):
-    """What values a scale may take: any f32, or the powers of two (rounded up) of ue8m0."""
-
-    f32 = auto()
-    ue8m0 = auto()
-
-
-@irdl_attr_definition
-class ActivationAttr(EnumAttribute[Activation], SpacedOpaqueSyntaxAttribute):
-    """See `Activation`."""
-
-    name = "irfuse.activation"
-
-
-@irdl_attr_definition
-class WeightRoundAttr(EnumAttribute[WeightRound], SpacedOpaqueSyntaxAttribute):
-    """See `WeightRound`."""
-
-    name = "irfuse.weight_round"
-
-
-@irdl_attr_definition
-class ScaleRuleAttr(EnumAttribute[ScaleRule], SpacedOpaqueSyntaxAttribute):
-    """See `ScaleRule`."""
-
-    name = "irfuse.scale_rule"
-
-
-@irdl_attr_definition
-class ScaleFormatAttr(EnumAttribute[ScaleFormat], SpacedOpaqueSyntaxAttribute):
-    """See `ScaleFormat`."""
-
-    name = "irfuse.scale_format"

@@ -8,7 +8,7 @@ from typing import cast
 from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from irfuse.dialect.attrs import Activation
+from irfuse.dialect.activations import GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp
 from irfuse.dialect.elementwise import (
     AddOp,
     BinaryOp,
@@ -18,16 +18,23 @@ from irfuse.dialect.elementwise import (
     ExpOp,
     MulOp,
     NegOp,
-    SigmoidOp,
-    SiluOp,
     UnaryOp,
 )
+from irfuse.dialect.enums import Activation
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.types import Tensor, dims_of, is_determined, strides_of, tensor_type
 from irfuse.sizes import Dim, Size
 
 Value = SSAValue[Tensor]
+
+_ACTIVATIONS: dict[Activation, type[UnaryOp]] = {
+    Activation.silu: SiluOp,
+    Activation.sigmoid: SigmoidOp,
+    Activation.gelu: GeluOp,
+    Activation.gelu_tanh: GeluTanhOp,
+    Activation.relu: ReluOp,
+}
 
 
 class SmallBuilder:
@@ -98,14 +105,12 @@ class SmallBuilder:
     def activate(self, kind: Activation, x: Value) -> Value:
         """An activation function by name, as `Activation` spells it."""
         match kind:
-            case Activation.silu:
-                return self.unary(SiluOp, x)
             case Activation.silu_mul:
                 return self.binary(MulOp, x, self.unary(SigmoidOp, x))
             case Activation.silu_exp:
                 return self.binary(DivOp, x, self.binary(AddOp, self.unary(ExpOp, self.unary(NegOp, x)), 1.0))
             case _:
-                return self.unary(SigmoidOp, x)
+                return self.unary(_ACTIVATIONS[kind], x)
 
     def square(self, x: Value) -> Value:
         """``x * x``."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from xdsl.dialects.builtin import AnyFloatConstr, FloatAttr, IntegerAttr, TensorType, f64, i64
+from xdsl.dialects.builtin import AnyFloatConstr, FloatAttr, IntegerAttr, IntegerType, TensorType, f64, i64
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
+    BaseAttr,
     IRDLOperation,
+    MessageConstraint,
     VarConstraint,
     irdl_op_definition,
     operand_def,
@@ -22,6 +24,9 @@ from xdsl.utils.exceptions import VerifyException
 from irfuse.dialect.types import Tensor, dims_of, strides_of, tensor_type, with_element
 
 TensorOfFloat = TensorType.constr(AnyFloatConstr)
+TensorOfNumber = MessageConstraint(
+    TensorType.constr(AnyFloatConstr | BaseAttr(IntegerType)), "a tensor of floats or integers is needed"
+)
 F64 = FloatAttr.constr(f64)
 I64 = IntegerAttr.constr(i64)
 
@@ -47,7 +52,7 @@ class UnaryOp(IRDLOperation):
 class BinaryOp(IRDLOperation):
     """An elementwise function of two tensors of one type, or of a tensor and a Python number."""
 
-    T: ClassVar = VarConstraint("T", TensorOfFloat)
+    T: ClassVar = VarConstraint("T", TensorOfNumber)
     lhs = operand_def(T)
     rhs = opt_operand_def(T)
     scalar = opt_prop_def(F64)
@@ -104,6 +109,13 @@ class MaximumOp(BinaryOp):
     """The larger of two; NaN where either is NaN."""
 
     name = "irfuse.maximum"
+
+
+@irdl_op_definition
+class MinimumOp(BinaryOp):
+    """The smaller of two; NaN where either is NaN."""
+
+    name = "irfuse.minimum"
 
 
 @irdl_op_definition
@@ -181,6 +193,13 @@ class CeilOp(UnaryOp):
 
 
 @irdl_op_definition
+class FloorOp(UnaryOp):
+    """The greatest integer not above x."""
+
+    name = "irfuse.floor"
+
+
+@irdl_op_definition
 class RoundOp(UnaryOp):
     """The nearest integer, ties to even."""
 
@@ -188,25 +207,11 @@ class RoundOp(UnaryOp):
 
 
 @irdl_op_definition
-class SigmoidOp(UnaryOp):
-    """``1 / (1 + exp(-x))``."""
-
-    name = "irfuse.sigmoid"
-
-
-@irdl_op_definition
-class SiluOp(UnaryOp):
-    """``x / (1 + exp(-x))``, computed in f32 and rounded once."""
-
-    name = "irfuse.silu"
-
-
-@irdl_op_definition
 class ClampOp(IRDLOperation):
     """``x`` held to ``min .. max``, either of which may be absent; NaN stays NaN."""
 
     name = "irfuse.clamp"
-    T: ClassVar = VarConstraint("T", TensorOfFloat)
+    T: ClassVar = VarConstraint("T", TensorOfNumber)
     x = operand_def(T)
     min = opt_prop_def(F64)
     max = opt_prop_def(F64)
@@ -243,5 +248,5 @@ class CastOp(IRDLOperation):
             raise VerifyException(f"irfuse.cast changes the element type alone, not {source} to {target}")
 
 
-COMMUTATIVE = (AddOp, MulOp, MaximumOp)
+COMMUTATIVE = (AddOp, MulOp, MaximumOp, MinimumOp)
 """The binary ops whose operands may be exchanged without changing one bit."""

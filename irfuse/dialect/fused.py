@@ -23,12 +23,16 @@ from xdsl.traits import HasParent, IsolatedFromAbove, IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.attrs import SymIntType
+from irfuse.dialect.bits import BitcastOp, CompareOp, SelectOp
 from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
 from irfuse.dialect.named import NamedOp
-from irfuse.dialect.reduce import RowReduction
-from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
 
-SMALL_OPS = (UnaryOp, BinaryOp, ClampOp, CastOp, RowReduction, ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp)
+SMALL_OPS = (
+    *(UnaryOp, BinaryOp, ClampOp, CastOp, BitcastOp, CompareOp, SelectOp, RowReduction, LayerNormOp),
+    *(ReshapeOp, BroadcastOp, FullOp, PadOp, SliceOp, PermuteOp, RelayoutOp),
+)
 """The base classes of the small ops: pure, and each with one meaning in torch."""
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import IntegerAttr, TensorType, f32, i64
+from xdsl.dialects.builtin import BoolAttr, FloatAttr, IntegerAttr, IntegerType, TensorType, f32, i64
 from xdsl.ir import Attribute
 from xdsl.irdl import (
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
+    opt_operand_def,
     opt_prop_def,
     prop_def,
     result_def,
@@ -16,83 +17,110 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.attrs import ScaleFormat, ScaleFormatAttr, ScaleRule, ScaleRuleAttr
 from irfuse.dialect.build import SmallBuilder, Value, grouped
 from irfuse.dialect.elementwise import (
     F64,
     I64,
     AbsOp,
-    CeilOp,
     DivOp,
-    Exp2Op,
-    Log2Op,
     MulOp,
     ReciprocalOp,
+    RoundOp,
     TensorOfFloat,
+    TensorOfNumber,
     scalar_attr,
 )
+from irfuse.dialect.enums import ScaleFormat, ScaleFormatAttr, ScaleRule, ScaleRuleAttr
 from irfuse.dialect.named import NamedOp, as_tensor, number, require_same_shape, require_whole_groups
 from irfuse.dialect.reduce import RowAmaxOp
-from irfuse.dialect.types import FP8_TYPES, Tensor, dims_of, make_tensor
+from irfuse.dialect.scales import ScaleForm
+from irfuse.dialect.types import dims_of, is_quantized, make_tensor
 
 
-def _quantized(b: SmallBuilder, x: Value, scale: Value, rule: ScaleRule, bound: float, element: Attribute) -> Value:
-    """``cast(clamp(f32(x) / scale, -bound, bound))``, or with ``* (1 / scale)``."""
+def _quantized(b: SmallBuilder, scaled: Value, low: float, high: float, saturate: bool, element: Attribute) -> Value:
+    """``cast(clamp(scaled, low, high))``; to an integer type it is rounded first, as a cast alone would truncate."""
+    y = b.unary(RoundOp, scaled) if isinstance(element, IntegerType) else scaled
+    return b.cast(b.clamp(y, low, high) if saturate else y, element)
+
+
+def _scaled(b: SmallBuilder, x: Value, scale: Value, rule: ScaleRule) -> Value:
+    """``f32(x) / scale``, or ``f32(x) * (1 / scale)``."""
     if rule is ScaleRule.divide:
-        y = b.binary(DivOp, b.f32(x), scale)
-    else:
-        y = b.binary(MulOp, b.f32(x), b.unary(ReciprocalOp, scale))
-    return b.cast(b.clamp(y, -bound, bound), element)
+        return b.binary(DivOp, b.f32(x), scale)
+    return b.binary(MulOp, b.f32(x), b.unary(ReciprocalOp, scale))
 
 
-def _verify_fp8(op: NamedOp, tensor: Tensor) -> None:
-    if not isinstance(tensor.element_type, FP8_TYPES):
-        raise VerifyException(f"{op.name}: q {tensor} must have fp8 elements")
+def _verify_quant(op: GroupQuantOp | StaticQuantOp) -> None:
+    """What both quants ask of their result and of the number that it is held to."""
+    q = as_tensor(op.q).type
+    if not is_quantized(q.element_type):
+        raise VerifyException(f"{op.name}: q {q} must have fp8, fp4 or i8 elements")
+    if number(op.quant_max) <= 0:
+        raise VerifyException(f"{op.name}: quant_max must be positive, it is {number(op.quant_max)}")
 
 
 @irdl_op_definition
 class GroupQuantOp(NamedOp):
     """A scale for each run of group_size columns, ``amax / quant_max`` with a floor, and the row divided by it.
 
-    ``x [..., n] -> q [..., n], scales f32 [..., n / group_size]``; group_size = n is a scale per token.
+    ``x [..., n] -> q [..., n], scales [..., n / group_size]``, scales f32 or, where their format is one of 8 bits,
+    f8E8M0FNU or f8E4M3FN; group_size = n is a scale per token. ``global`` is the f32 scale of the whole tensor that
+    NVFP4 has beside those of its blocks.
     """
 
     name = "irfuse.group_quant"
     x = operand_def(TensorOfFloat)
+    per_tensor = opt_operand_def(TensorType.constr(f32))
     group_size = prop_def(I64)
     quant_max = prop_def(F64)
+    quant_min = opt_prop_def(F64)
+    amax_floor = opt_prop_def(F64)
     scale_floor = opt_prop_def(F64)
+    scale_ceiling = opt_prop_def(F64)
     scale_rule = prop_def(ScaleRuleAttr, default_value=ScaleRuleAttr(ScaleRule.divide))
     scale_format = prop_def(ScaleFormatAttr, default_value=ScaleFormatAttr(ScaleFormat.f32))
-    q = result_def(TensorOfFloat)
-    scales = result_def(TensorType.constr(f32))
+    scale_rounded = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    saturate = prop_def(BoolAttr, default_value=BoolAttr.from_bool(True))
+    q = result_def(TensorOfNumber)
+    scales = result_def(TensorOfFloat)
     traits = traits_def(Pure())
     irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "$x attr-dict `:` type($x) `->` type($q) `,` type($scales)"
+    assembly_format = (
+        "$x (`global` $per_tensor^ `:` type($per_tensor))? attr-dict `:` type($x) `->` type($q) `,` type($scales)"
+    )
 
     def __init__(
         self,
         x: Value,
         element: Attribute,
+        form: ScaleForm,
         *,
         group_size: int,
-        quant_max: float,
-        scale_floor: float | None = None,
+        quant_min: float | None = None,
         scale_rule: ScaleRule = ScaleRule.divide,
-        scale_format: ScaleFormat = ScaleFormat.f32,
+        scale_element: Attribute = f32,
+        saturate: bool = True,
+        per_tensor: Value | None = None,
     ):
-        floor = {} if scale_floor is None else {"scale_floor": scalar_attr(scale_floor)}
+        floats = {
+            "quant_max": form.quant_max,
+            "quant_min": quant_min,
+            "amax_floor": form.amax_floor,
+            "scale_floor": form.scale_floor,
+            "scale_ceiling": form.scale_ceiling,
+        }
         dims = dims_of(x.type)
         super().__init__(
-            operands=[x],
+            operands=[x, per_tensor],
             properties={
                 "group_size": IntegerAttr(group_size, i64),
-                "quant_max": scalar_attr(quant_max),
                 "scale_rule": ScaleRuleAttr(scale_rule),
-                "scale_format": ScaleFormatAttr(scale_format),
-                **floor,
+                "scale_format": ScaleFormatAttr(form.format),
+                "scale_rounded": BoolAttr.from_bool(form.rounded),
+                "saturate": BoolAttr.from_bool(saturate),
+                **{key: scalar_attr(value) for key, value in floats.items() if value is not None},
             },
-            result_types=[make_tensor(element, dims), make_tensor(f32, grouped(dims, group_size)[:-1])],
+            result_types=[make_tensor(element, dims), make_tensor(scale_element, grouped(dims, group_size)[:-1])],
         )
 
     @property
@@ -100,35 +128,58 @@ class GroupQuantOp(NamedOp):
         """The number of columns that share a scale."""
         return self.group_size.value.data
 
+    @property
+    def form(self) -> ScaleForm:
+        """How the scale is made."""
+        return ScaleForm(
+            number(self.quant_max),
+            _optional(self.amax_floor),
+            _optional(self.scale_floor),
+            _optional(self.scale_ceiling),
+            self.scale_format.data,
+            bool(self.scale_rounded),
+        )
+
     def verify_(self) -> None:
         x, q, scales = (as_tensor(v).type for v in (self.x, self.q, self.scales))
         if not dims_of(x):
             raise VerifyException(f"{self.name}: x {x} has no axis to quantise along")
         require_whole_groups(self, x, self.run, "group_size")
         require_same_shape(self, x, q=q)
-        _verify_fp8(self, q)
-        wanted = make_tensor(f32, grouped(dims_of(x), self.run)[:-1])
-        if scales != wanted:
+        _verify_quant(self)
+        shape = grouped(dims_of(x), self.run)[:-1]
+        allowed = [f32] if self.scale_format.data is ScaleFormat.f32 else [f32, self.form.element()]
+        if scales not in [make_tensor(element, shape) for element in allowed]:
+            wanted = " or ".join(str(make_tensor(element, shape)) for element in allowed)
             raise VerifyException(f"{self.name}: scales of {x} in groups of {self.run} are {wanted}, not {scales}")
-        if number(self.quant_max) <= 0:
-            raise VerifyException(f"{self.name}: quant_max must be positive, it is {number(self.quant_max)}")
+        if self.per_tensor is not None and any(n != 1 for n in dims_of(as_tensor(self.per_tensor).type)):
+            raise VerifyException(f"{self.name}: the global scale must have one element, not {self.per_tensor.type}")
 
     def expand(self, b: SmallBuilder) -> list[Value]:
-        x = as_tensor(self.x)
-        dims = dims_of(x.type)
+        x, form, high = as_tensor(self.x), self.form, number(self.quant_max)
+        dims, q = dims_of(x.type), as_tensor(self.q).type
         runs = x if dims[-1] == self.run else b.reshape(x, grouped(dims, self.run))
-        scale = self._scale(b, b.f32(b.reduce(RowAmaxOp, b.unary(AbsOp, runs))))
-        element = as_tensor(self.q).type.element_type
-        q = _quantized(b, runs, scale, self.scale_rule.data, number(self.quant_max), element)
-        return [b.reshape(q, dims), b.reshape(scale, dims_of(as_tensor(self.scales).type))]
+        amax = form.amax(b, b.reduce(RowAmaxOp, b.unary(AbsOp, runs)))
+        scale = form.scale(b, amax, self._per_tensor(b, len(dims_of(amax.type))))
+        if self.scale_rule.data is ScaleRule.inverse:
+            factor = b.binary(MulOp, b.unary(ReciprocalOp, b.f32(amax)), high)
+            scaled = b.binary(MulOp, b.f32(runs), factor)
+        else:
+            whole = self._per_tensor(b, len(dims_of(amax.type)))
+            divisor = scale if whole is None else b.binary(MulOp, whole, scale)
+            scaled = _scaled(b, runs, divisor, self.scale_rule.data)
+        low = -high if self.quant_min is None else number(self.quant_min)
+        narrow = _quantized(b, scaled, low, high, bool(self.saturate), q.element_type)
+        scales = b.cast(scale, as_tensor(self.scales).type.element_type)
+        return [b.reshape(narrow, dims), b.reshape(scales, dims_of(as_tensor(self.scales).type))]
 
-    def _scale(self, b: SmallBuilder, amax: Value) -> Value:
-        scale = b.binary(DivOp, amax, number(self.quant_max))
-        if self.scale_floor is not None:
-            scale = b.clamp(scale, number(self.scale_floor), None)
-        if self.scale_format.data is ScaleFormat.ue8m0:
-            scale = b.unary(Exp2Op, b.unary(CeilOp, b.unary(Log2Op, scale)))
-        return scale
+    def _per_tensor(self, b: SmallBuilder, rank: int) -> Value | None:
+        """The global scale in a shape that broadcasts to the scales."""
+        return None if self.per_tensor is None else b.reshape(as_tensor(self.per_tensor), (1,) * rank)
+
+
+def _optional(attr: FloatAttr | None) -> float | None:
+    return None if attr is None else number(attr)
 
 
 @irdl_op_definition
@@ -140,7 +191,7 @@ class StaticQuantOp(NamedOp):
     scale = operand_def(TensorType.constr(f32))
     quant_max = prop_def(F64)
     scale_rule = prop_def(ScaleRuleAttr, default_value=ScaleRuleAttr(ScaleRule.reciprocal))
-    q = result_def(TensorOfFloat)
+    q = result_def(TensorOfNumber)
     traits = traits_def(Pure())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$x `,` $scale attr-dict `:` type($x) `,` type($scale) `->` type($q)"
@@ -163,16 +214,14 @@ class StaticQuantOp(NamedOp):
     def verify_(self) -> None:
         x, scale, q = (as_tensor(v).type for v in (self.x, self.scale, self.q))
         require_same_shape(self, x, q=q)
-        _verify_fp8(self, q)
+        _verify_quant(self)
         if any(d != 1 for d in dims_of(scale)):
             raise VerifyException(f"{self.name}: the scale must have one element, it is {scale}")
-        if number(self.quant_max) <= 0:
-            raise VerifyException(f"{self.name}: quant_max must be positive, it is {number(self.quant_max)}")
 
     def expand(self, b: SmallBuilder) -> list[Value]:
-        element = as_tensor(self.q).type.element_type
+        element, high = as_tensor(self.q).type.element_type, number(self.quant_max)
         x, scale = as_tensor(self.x), as_tensor(self.scale)
         rank = len(dims_of(x.type))
         if len(dims_of(scale.type)) > rank:
             scale = b.reshape(scale, (1,) * rank)
-        return [_quantized(b, x, scale, self.scale_rule.data, number(self.quant_max), element)]
+        return [_quantized(b, _scaled(b, x, scale, self.scale_rule.data), -high, high, True, element)]

@@ -1,50 +1,79 @@
-"""Reductions over the last axis, which is kept with size 1."""
+"""Ops over the last axis: reductions, which keep it with size 1, and the layer norm, which keeps it whole."""
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import TensorType
-from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, result_def, traits_def
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, i64
+from xdsl.ir import Attribute, SSAValue
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.elementwise import TensorOfFloat
-from irfuse.dialect.types import Tensor, dims_of, make_tensor, with_dims
+from irfuse.dialect.elementwise import F64, I64, TensorOfFloat, TensorOfNumber, scalar_attr
+from irfuse.dialect.types import Tensor, bit_width, dims_of, make_tensor, tensor_type, with_dims
 
 
 class RowReduction(IRDLOperation):
     """``[..., n] -> [..., 1]``; accumulates in f32 and rounds once to the element type."""
 
-    x = operand_def(TensorOfFloat)
-    result = result_def(TensorOfFloat)
+    x = operand_def(TensorOfNumber)
+    result = result_def(TensorOfNumber)
     traits = traits_def(Pure())
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor]):
         super().__init__(operands=[x], result_types=[with_dims(x.type, (*dims_of(x.type)[:-1], 1))])
 
+    def element(self) -> Attribute:
+        """The element type of the result: the operand's."""
+        return tensor_type(self.x).element_type
+
     def verify_(self) -> None:
-        source = self.x.type
-        assert isinstance(source, TensorType)
+        source = tensor_type(self.x)
         if not source.get_num_dims():
             raise VerifyException(f"{self.name} needs at least one axis, its operand is {source}")
-        wanted = make_tensor(source.element_type, (*dims_of(source)[:-1], 1))
+        wanted = make_tensor(self.element(), (*dims_of(source)[:-1], 1))
         if self.result.type != wanted:
             raise VerifyException(f"{self.name} of {source} is {wanted}, not {self.result.type}")
 
 
+class FloatReduction(RowReduction):
+    """A reduction that computes with its entries, which are floats."""
+
+    def verify_(self) -> None:
+        super().verify_()
+        if isinstance(self.element(), IntegerType):
+            raise VerifyException(f"{self.name} works on floats, not on {self.x.type}")
+
+
 @irdl_op_definition
-class RowMeanOp(RowReduction):
+class RowMeanOp(FloatReduction):
     """The mean of each row."""
 
     name = "irfuse.row_mean"
 
 
 @irdl_op_definition
-class RowSumOp(RowReduction):
+class RowSumOp(FloatReduction):
     """The sum of each row."""
 
     name = "irfuse.row_sum"
+
+
+@irdl_op_definition
+class RowVarOp(FloatReduction):
+    """The variance of each row: the mean of ``(x - mean(x))**2``."""
+
+    name = "irfuse.row_var"
 
 
 @irdl_op_definition
@@ -52,3 +81,59 @@ class RowAmaxOp(RowReduction):
     """The largest value of each row; NaN where the row has one."""
 
     name = "irfuse.row_amax"
+
+
+@irdl_op_definition
+class PackOp(RowReduction):
+    """The entries of each row side by side in one integer, ``bits`` of each, the first in the lowest bits."""
+
+    name = "irfuse.pack"
+    bits = prop_def(I64)
+    irdl_options = (ParsePropInAttrDict(),)
+
+    def __init__(self, x: SSAValue[Tensor], bits: int, element: Attribute):
+        result = make_tensor(element, (*dims_of(x.type)[:-1], 1))
+        IRDLOperation.__init__(self, operands=[x], properties={"bits": IntegerAttr(bits, i64)}, result_types=[result])
+
+    def element(self) -> Attribute:
+        """The element type of the result, which is as wide as the entries of a row together."""
+        return tensor_type(self.result).element_type
+
+    def verify_(self) -> None:
+        super().verify_()
+        row, bits = dims_of(tensor_type(self.x))[-1], self.bits.value.data
+        if not isinstance(row, int) or bits < 1 or row * bits != bit_width(self.element()):
+            raise VerifyException(f"irfuse.pack: rows of {row} times {bits} bits do not fill {self.result.type}")
+
+
+@irdl_op_definition
+class LayerNormOp(IRDLOperation):
+    """torch's layer_norm over the last axis: ``(x - mean(x)) * rsqrt(var(x) + eps) * weight + bias``.
+
+    Computed in f32 and rounded once to the type of x. It is one op since torch's CPU kernel, with fused
+    multiply-adds inside, equals no sequence of others bit for bit.
+    """
+
+    name = "irfuse.layer_norm"
+    x = operand_def(TensorOfFloat)
+    weight = opt_operand_def(TensorOfFloat)
+    bias = opt_operand_def(TensorOfFloat)
+    eps = prop_def(F64)
+    result = result_def(TensorOfFloat)
+    traits = traits_def(Pure())
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    assembly_format = (
+        "$x (`weight` $weight^ `:` type($weight))? (`bias` $bias^ `:` type($bias))? attr-dict "
+        "`:` type($x) `->` type($result)"
+    )
+
+    def __init__(self, x: SSAValue[Tensor], weight: SSAValue | None, bias: SSAValue | None, eps: float):
+        super().__init__(operands=[x, weight, bias], properties={"eps": scalar_attr(eps)}, result_types=[x.type])
+
+    def verify_(self) -> None:
+        x = tensor_type(self.x)
+        if not dims_of(x) or self.result.type != x:
+            raise VerifyException(f"irfuse.layer_norm: the result {self.result.type} has not the type of x, {x}")
+        for role, vector in (("weight", self.weight), ("bias", self.bias)):
+            if vector is not None and dims_of(tensor_type(vector)) != dims_of(x)[-1:]:
+                raise VerifyException(f"irfuse.layer_norm: {role} {vector.type} has not one entry per column of {x}")

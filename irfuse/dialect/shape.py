@@ -1,16 +1,25 @@
-"""Ops that move no value: reshape, broadcast, permute, relayout."""
+"""Ops that compute nothing: reshape, broadcast, full, pad, slice, permute, relayout."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import DenseArrayBase, TensorType, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i64
 from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, prop_def, result_def, traits_def
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, with_dims
+from irfuse.dialect.elementwise import F64, I64, scalar_attr
+from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, tensor_type, with_dims
 from irfuse.sizes import Dim, Size
 
 
@@ -62,6 +71,66 @@ class BroadcastOp(IRDLOperation):
         )
         if not fits or source.element_type != target.element_type:
             raise VerifyException(f"irfuse.broadcast cannot expand {source} to {target}")
+
+
+@irdl_op_definition
+class FullOp(IRDLOperation):
+    """A tensor whose entries are all one number."""
+
+    name = "irfuse.full"
+    value = prop_def(F64)
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "$value attr-dict `:` type($result)"
+
+    def __init__(self, value: float, result_type: Tensor):
+        super().__init__(properties={"value": scalar_attr(value)}, result_types=[result_type])
+
+
+@irdl_op_definition
+class PadOp(IRDLOperation):
+    """The operand with zeros behind the last column, up to the columns of the result."""
+
+    name = "irfuse.pad"
+    x = operand_def(TensorType)
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue[Tensor], columns: int):
+        super().__init__(operands=[x], result_types=[with_dims(x.type, (*dims_of(x.type)[:-1], columns))])
+
+    def verify_(self) -> None:
+        source, target = tensor_type(self.x), tensor_type(self.result)
+        small, large = dims_of(source), dims_of(target)
+        same = bool(small) and small[:-1] == large[:-1] and source.element_type == target.element_type
+        if not same or not (isinstance(small[-1], int) and isinstance(large[-1], int) and 0 < small[-1] < large[-1]):
+            raise VerifyException(f"irfuse.pad adds columns to the last axis, it does not turn {source} into {target}")
+
+
+@irdl_op_definition
+class SliceOp(IRDLOperation):
+    """Every ``step``-th column of the last axis, from column ``start`` on."""
+
+    name = "irfuse.slice"
+    x = operand_def(TensorType)
+    start = prop_def(I64)
+    step = prop_def(I64)
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+
+    def __init__(self, x: SSAValue[Tensor], start: int, step: int, result_type: Tensor):
+        properties = {"start": IntegerAttr(start, i64), "step": IntegerAttr(step, i64)}
+        super().__init__(operands=[x], properties=properties, result_types=[result_type])
+
+    def verify_(self) -> None:
+        source, target = tensor_type(self.x), tensor_type(self.result)
+        start, step = self.start.value.data, self.step.value.data
+        same = dims_of(source)[:-1] == dims_of(target)[:-1] and source.element_type == target.element_type
+        if not dims_of(source) or not same or not 0 <= start < step:
+            raise VerifyException(f"irfuse.slice of every {step}th column from {start} on: {source} is not {target}")
 
 
 @irdl_op_definition

@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     AnyFloat,
     BFloat16Type,
     ComplexType,
+    Float4E2M1FNType,
     Float8E4M3FNType,
     Float8E4M3FNUZType,
     Float8E5M2FNUZType,
@@ -58,6 +59,9 @@ TORCH_NAMES: dict[str, Attribute] = {
     "float8_e8m0fnu": Float8E8M0FNUType(),
 }
 """The one table of torch's dtypes, by name, and xDSL's element types."""
+
+NARROW_INTEGERS = tuple(TORCH_NAMES[name] for name in ("bool", "int8", "uint8", "int16", "int32"))
+"""The integer types that a fused body computes in."""
 
 FP8_TYPES = (Float8E4M3FNType, Float8E4M3FNUZType, Float8E5M2Type, Float8E5M2FNUZType)
 WIDE_TYPES = (BFloat16Type, Float16Type, Float32Type)
@@ -118,9 +122,14 @@ def is_determined(tensor: Tensor) -> bool:
     return dims_of(tensor).count("?") <= 1
 
 
+def bit_width(element: Attribute) -> int:
+    """The number of bits of an element; 0 for a type that has none."""
+    return element.bitwidth if isinstance(element, (AnyFloat, IntegerType)) else 0
+
+
 def is_quantized(element: Attribute) -> bool:
-    """Whether an element type is one that a quant writes: fp8, or int8."""
-    return isinstance(element, FP8_TYPES) or element == i8
+    """Whether an element type is one that a quant writes: fp8, fp4, or int8."""
+    return isinstance(element, (*FP8_TYPES, Float4E2M1FNType)) or element == i8
 
 
 def is_wider(target: Attribute, source: Attribute) -> bool:

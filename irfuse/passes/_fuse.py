@@ -10,12 +10,13 @@ from irfuse.chains import chain_of, granularity_of, kind_of
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.frames import NotRowWise
 from irfuse.layouts import is_scattered
 from irfuse.outline import erase_dead, expand_named, outline
 from irfuse.passes._grow import Candidate, Surroundings, grow
 from irfuse.provenance import merged_location, names_of, replace_value
 from irfuse.remarks import Declined, nothing_to_fuse, number_as_argument, remark
-from irfuse.rows import FULL, NotRowWise, analyse
+from irfuse.rows import analyse
 from irfuse.sizes import bind, unbound
 
 
@@ -63,7 +64,7 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
     body = outline(candidate.ops, candidate.leaves, candidate.results)
     expand_named(body)
     frames = analyse(body).frames
-    if not any(frames.get(arg) == FULL for arg in body.args):
+    if not any(arg in frames and frames[arg].is_full for arg in body.args):
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
     candidate.leaves += [_size_value(around, atom) for atom in _unknown_sizes(body)]
     first, place = around.position[candidate.ops[0]], _place(around, candidate)

@@ -13,8 +13,8 @@ from typing import Any
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.dialect.attrs import Activation, WeightRound
 from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.enums import Activation, WeightRound
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.passes._proposal import Proposal, behind_shapes, behind_widening

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Attribute, Block, SSAValue
 
-from irfuse.aten import COPIES, RULES, Rule
+from irfuse.aten import NEW_TENSORS, RULES, Rule
 from irfuse.dialect.attrs import Operand
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.opaque import OpaqueOp
@@ -47,40 +47,61 @@ def _is_true_assertion(op: OpaqueOp) -> bool:
 
 
 def _raise(op: OpaqueOp, copies_matter: bool) -> None:
-    """Put small ops in place of a node; where memory is written to, a copy stays a copy."""
+    """Put small ops in place of a node; where memory is written to, a tensor of its own stays one."""
     rule = RULES.get(op.target.data)
-    if rule is None or op.call is None or op.mutates or not op.outs or any(v.first_use for v in op.outs[1:]):
+    if rule is None or op.call is None or op.mutates or not op.outs:
         return
     b = SmallBuilder()
-    value = _apply(rule, b, op)
-    if value is None or (copies_matter and not b.ops and op.target.data in COPIES):
+    values = _apply(rule, b, op)
+    own_tensor = copies_matter and op.target.data in NEW_TENSORS and (not b.ops or not op.ins)
+    if values is None or own_tensor:
+        for unused in reversed(b.ops):
+            unused.erase()
         return
-    names = names_of(op.outs[0])
     for small in b.ops:
         small.location = op.location
     block = op.parent
     assert block is not None
     block.insert_ops_before(b.ops, op)
-    if value.owner in b.ops:
-        add_names(value, names)
-        value.name_hint = op.outs[0].name_hint
-    op.outs[0].replace_all_uses_with(value)
+    for old, new in zip(op.outs, values, strict=True):
+        if new is not None:
+            _stand_for(old, new, fresh=new.owner in b.ops)
     op.detach()
     op.erase()
 
 
-def _apply(rule: Rule, b: SmallBuilder, op: OpaqueOp) -> Value | None:
-    """The value of a node in small ops, in the type of its result; None where the rule does not cover it."""
-    out = op.outs[0].type
+def _stand_for(old: SSAValue, new: Value, fresh: bool) -> None:
+    """Use ``new`` in place of ``old``; a value that the node did not make keeps to its own names."""
+    if fresh:
+        add_names(new, names_of(old))
+        new.name_hint = old.name_hint
+    old.replace_all_uses_with(new)
+
+
+def _apply(rule: Rule, b: SmallBuilder, op: OpaqueOp) -> list[Value | None] | None:
+    """The values of a node in small ops, in the types of its results; None where the rule does not cover it."""
+    first = op.outs[0].type
     assert op.call is not None
-    if not isinstance(out, TensorType) or any(_empty(v) for v in (*op.ins, op.outs[0])):
+    if not isinstance(first, TensorType) or any(_empty(v) for v in (*op.ins, op.outs[0])):
         return None
     args = [_argument(b, op, value) for value in op.call.data.args]
     kwargs = {key: _argument(b, op, value) for key, value in op.call.data.kwargs}
     if not _accepts(rule, len(args), tuple(kwargs)):
         return None
-    value = rule(b, plain(out), *args, **kwargs)
-    if value is None or value.type.element_type != out.element_type or size_of(value).factor == 0:
+    given = rule(b, plain(first), *args, **kwargs)
+    values = list(given) if isinstance(given, tuple) else [given]
+    values += [None] * (len(op.outs) - len(values))
+    wanted = [v if out.first_use or v is given else None for v, out in zip(values, op.outs, strict=True)]
+    typed = [_typed(b, v, out.type) for v, out in zip(wanted, op.outs, strict=True)]
+    missing = any(v is None and out.first_use for v, out in zip(typed, op.outs, strict=True))
+    return None if missing or all(v is None for v in typed) else typed
+
+
+def _typed(b: SmallBuilder, value: Value | None, out: Attribute) -> Value | None:
+    """A value in the shape and strides of a result; None where it is not what that holds."""
+    if value is None or not isinstance(out, TensorType) or value.type.element_type != out.element_type:
+        return None
+    if size_of(value).factor == 0:
         return None
     value = b.reshape(value, dims_of(out))
     return value if value.type == out else b.emit(RelayoutOp(value, out))

@@ -13,7 +13,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.elementwise import CastOp, PowOp, RsqrtOp
-from irfuse.dialect.types import FP8_TYPES, tensor_type
+from irfuse.dialect.types import is_quantized, tensor_type
 from irfuse.normal_form import equal
 from irfuse.outline import erase_dead, outline, slice_between
 from irfuse.passes._function_pass import FunctionPass
@@ -30,7 +30,7 @@ class RaiseNamedPass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         for op in list(block.ops):
-            if isinstance(op, CastOp) and isinstance(tensor_type(op.result).element_type, FP8_TYPES):
+            if isinstance(op, CastOp) and is_quantized(tensor_type(op.result).element_type):
                 _accept_first(propose_quants(op))
             elif isinstance(op, (RsqrtOp, PowOp)):
                 _accept_first(propose_norms(op))

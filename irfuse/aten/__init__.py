@@ -1,0 +1,13 @@
+"""Rules that say in small ops what an aten or prims op does: ``RULES`` by the name of the overload.
+
+A rule gets a builder, the type of the (first) result and the arguments of the call, tensors as contiguous values. It
+returns the result, up to its shape's spelling, a tuple for ops with several results (None for those that it does not
+give), or None to leave the node opaque: for arguments that it does not cover, and wherever it is not certain that the
+small ops give the same bits.
+"""
+
+from irfuse.aten import arithmetic, bits, reductions, shapes
+from irfuse.aten.registry import RULES, Given, Rule
+from irfuse.aten.shapes import NEW_TENSORS
+
+__all__ = ["NEW_TENSORS", "RULES", "Given", "Rule", "arithmetic", "bits", "reductions", "shapes"]

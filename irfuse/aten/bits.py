@@ -1,0 +1,132 @@
+"""Rules for bits, truth values and comparisons."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from xdsl.dialects.builtin import Float32Type, i1
+from xdsl.ir import SSAValue
+
+from irfuse import dialect as d
+from irfuse.aten.registry import RULES, Given, all_integers, all_wide, is_number, is_tensor, rule
+from irfuse.dialect.bits import BitwiseOp
+from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
+from irfuse.dialect.enums import Predicate
+from irfuse.dialect.named import number
+from irfuse.dialect.types import Tensor, bit_width, dims_of, make_tensor, tensor_type, with_element
+
+NIBBLE = 4
+
+
+def _bitwise(op: type[BitwiseOp], b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
+    """An op on the bits of integers of one type, or on truth values."""
+    same = isinstance(y, int) or (all_integers(y) and y.type.element_type == out.element_type)
+    return b.binary(op, x, y) if all_integers(x) and x.type.element_type == out.element_type and same else None
+
+
+_SPELLINGS: dict[str, type[BitwiseOp]] = {
+    "bitwise_and": d.AndOp,
+    "__and__": d.AndOp,
+    "bitwise_xor": d.XorOp,
+    "__xor__": d.XorOp,
+    "bitwise_left_shift": d.ShlOp,
+    "__lshift__": d.ShlOp,
+    "bitwise_right_shift": d.ShrOp,
+    "__rshift__": d.ShrOp,
+}
+for _name, _op in _SPELLINGS.items():
+    for _overload in ("Tensor", "Scalar", "Tensor_Scalar"):
+        RULES[f"aten.{_name}.{_overload}"] = partial(_bitwise, _op)
+
+
+@rule("aten.bitwise_or.Tensor", "aten.bitwise_or.Scalar", "aten.__or__.Tensor", "aten.__or__.Scalar")
+def _or(b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
+    """Also two codes of 4 bits in one byte, written as ``x[..., ::2] | x[..., 1::2] << 4``."""
+    for low, high in ((x, y), (y, x)) if is_tensor(y) else ():
+        codes = _slice_of(low, 0)
+        if codes is not None and _slice_of(_unshifted(high), 1) is codes:
+            rows = b.reshape(codes, (*dims_of(low.type), 2))
+            return b.reshape(b.emit(d.PackOp(rows, NIBBLE, out.element_type)), dims_of(out))
+    return _bitwise(d.OrOp, b, out, x, y)
+
+
+def _slice_of(value: SSAValue | None, start: int) -> Value | None:
+    """The bytes of which a value is every second one, from ``start`` on."""
+    op = value.owner if value is not None else None
+    if not isinstance(op, d.SliceOp) or (op.start.value.data, op.step.value.data) != (start, 2):
+        return None
+    return op.x if bit_width(tensor_type(op.x).element_type) == 2 * NIBBLE else None  # type: ignore[return-value]
+
+
+def _unshifted(value: SSAValue) -> SSAValue | None:
+    """What a value is the left shift of, by 4 bits."""
+    op = value.owner
+    by_four = isinstance(op, d.ShlOp) and op.scalar is not None and number(op.scalar) == NIBBLE
+    return op.lhs if by_four else None  # type: ignore[union-attr]
+
+
+@rule("aten.logical_not.default", "aten.bitwise_not.default")
+def _not(b: SmallBuilder, out: Tensor, x: Value) -> Given:
+    return b.binary(d.XorOp, x, 1) if is_tensor(x) and x.type.element_type == i1 else None
+
+
+def _logical(op: type[BitwiseOp], b: SmallBuilder, out: Tensor, x: Value, y: Value) -> Given:
+    """An op on truth values; other operands count as true where they are not 0, which is not modelled."""
+    both = all(is_tensor(v) and v.type.element_type == i1 for v in (x, y))
+    return b.binary(op, x, y) if both else None
+
+
+for _name, _logical_op in {"and": d.AndOp, "or": d.OrOp, "xor": d.XorOp}.items():
+    RULES[f"aten.logical_{_name}.default"] = partial(_logical, _logical_op)
+
+
+def _compare(predicate: Predicate, b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
+    """A comparison of f32 values or of integers of one type; a narrower float would be compared with a rounded number."""
+    exact = is_tensor(x) and (isinstance(x.type.element_type, Float32Type) or all_integers(x))
+    if exact and is_number(y) and (isinstance(y, int) or not all_integers(x)):
+        return b.emit(d.CompareOp(predicate, x, float(y)))
+    if not exact or not is_tensor(y) or y.type.element_type != x.type.element_type:
+        return None
+    dims = broadcast_dims(dims_of(x.type), dims_of(y.type))
+    return b.emit(d.CompareOp(predicate, b.broadcast(x, dims), b.broadcast(y, dims)))
+
+
+for _predicate in Predicate:
+    RULES[f"aten.{_predicate}.Scalar"] = RULES[f"aten.{_predicate}.Tensor"] = partial(_compare, _predicate)
+
+
+@rule("aten.isnan.default")
+def _isnan(b: SmallBuilder, out: Tensor, x: Value) -> Given:
+    return b.emit(d.CompareOp(Predicate.ne, x, x)) if all_wide(x) else None
+
+
+@rule("aten.where.self", "aten.where.ScalarSelf", "aten.where.ScalarOther", "aten.where.Scalar")
+def _where(b: SmallBuilder, out: Tensor, condition: Value, x: Any, y: Any) -> Given:
+    dims = dims_of(out)
+    values = [_branch(b, out, v) for v in (x, y)]
+    if not is_tensor(condition) or condition.type.element_type != i1 or None in values:
+        return None
+    x, y = (b.broadcast(v, dims) for v in values if v is not None)
+    return b.emit(d.SelectOp(b.broadcast(condition, dims), x, y))
+
+
+def _branch(b: SmallBuilder, out: Tensor, value: Any) -> Value | None:
+    """One of the two values of a where, in the type of the result."""
+    if is_number(value):
+        return b.emit(d.FullOp(value, make_tensor(out.element_type, ())))
+    floats = all_wide(value) and not all_integers(value)
+    known = is_tensor(value) and (value.type.element_type == out.element_type or floats)
+    return b.cast(value, out.element_type) if known else None
+
+
+@rule("aten.view.dtype")
+def _view_as(b: SmallBuilder, out: Tensor, x: Value, _dtype: Any) -> Given:
+    """The same bits as another type; narrower ones side by side in a wider one."""
+    narrow, wide = bit_width(x.type.element_type), bit_width(out.element_type)
+    if narrow == wide:
+        return b.emit(d.BitcastOp(x, with_element(x.type, out.element_type)))
+    if not narrow or wide <= narrow or not all_integers(x):
+        return None
+    rows = b.reshape(x, (*dims_of(out), wide // narrow))
+    return b.reshape(b.emit(d.PackOp(rows, narrow, out.element_type)), dims_of(out))

@@ -1,0 +1,87 @@
+"""Rules for reductions of the last axis and for torch's own norms."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from irfuse import dialect as d
+from irfuse.aten.registry import RULES, Given, all_wide, axis_of, rule
+from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.reduce import RowReduction
+from irfuse.dialect.types import Tensor, dims_of
+
+
+def _reduce(
+    op: type[RowReduction],
+    b: SmallBuilder,
+    out: Tensor,
+    x: Value,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: None = None,
+) -> Given:
+    """A reduction of the last axis alone; where it is not kept, the result is reshaped."""
+    if not _is_last(x, dim) or dtype is not None or not all_wide(x) or x.type.element_type != out.element_type:
+        return None
+    return b.reduce(op, x)
+
+
+def _is_last(x: Value, dim: Any) -> bool:
+    """Whether a dimension argument names the last axis and no other."""
+    axes = [axis_of(x, i) for i in (dim if isinstance(dim, tuple) else (dim,))]
+    return axes == [len(dims_of(x.type)) - 1]
+
+
+_REDUCTIONS: dict[str, type[RowReduction]] = {
+    "mean.dim": d.RowMeanOp,
+    "sum.dim_IntList": d.RowSumOp,
+    "amax.default": d.RowAmaxOp,
+    "max.dim": d.RowAmaxOp,
+}
+RULES.update({f"aten.{name}": partial(_reduce, op) for name, op in _REDUCTIONS.items()})
+
+
+@rule("aten.var.correction")
+def _var(
+    b: SmallBuilder, out: Tensor, x: Value, dim: Any = None, *, correction: Any = 1, keepdim: bool = False
+) -> Given:
+    return _reduce(d.RowVarOp, b, out, x, dim) if correction == 0 else None
+
+
+@rule("aten.var_mean.correction")
+def _var_mean(
+    b: SmallBuilder, out: Tensor, x: Value, dim: Any = None, *, correction: Any = 1, keepdim: bool = False
+) -> Given:
+    """Variance and mean; torch computes the mean by Welford's method, which is another order of the row's sum."""
+    if correction != 0 or not _is_last(x, dim) or not all_wide(x):
+        return None
+    return b.reduce(d.RowVarOp, x), b.reduce(d.RowMeanOp, x)
+
+
+@rule("aten.rms_norm.default", "aten._fused_rms_norm.default")
+def _rms_norm(b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any = None, eps: Any = None) -> Given:
+    """F.rms_norm, and the GPU kernel behind it: all in f32 and rounded once (aten/src/ATen/native/layer_norm.cpp)."""
+    if not _norms_rows(x, shape, weight) or not isinstance(eps, float):
+        return None
+    norm = d.RmsNormOp(x, weight, None, out, eps=eps)
+    values = norm.expand(b)
+    norm.erase()
+    return values[0]
+
+
+@rule("aten.native_layer_norm.default", "aten.layer_norm.default")
+def _layer_norm(
+    b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any = None, bias: Any = None, eps: Any = 1e-5, *_: Any
+) -> Given:
+    if not _norms_rows(x, shape, weight, bias) or not isinstance(eps, float) or out.element_type != x.type.element_type:
+        return None
+    return b.emit(d.LayerNormOp(x, weight, bias, eps))
+
+
+def _norms_rows(x: Value, shape: Any, *vectors: Any) -> bool:
+    """Whether a norm of torch's works on the last axis, with a weight and a bias of one entry per column, or none."""
+    row = dims_of(x.type)[-1:]
+    known = all_wide(x) and tuple(shape) == row and isinstance(row[0], int)
+    return known and all(v is None or (all_wide(v) and dims_of(v.type) == row) for v in vectors)

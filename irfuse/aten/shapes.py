@@ -1,0 +1,148 @@
+"""Rules for casts, copies, constants and changes of shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xdsl.dialects.builtin import Float8E8M0FNUType, i8
+
+from irfuse import dialect as d
+from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, rule
+from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of
+
+WHOLE_SLICE_END = 2**63 - 1
+"""The end that torch writes for a slice to the end of an axis."""
+
+CASTS = (
+    "aten._to_copy.default",
+    "aten.to.dtype",
+    "aten.to.dtype_layout",
+    "aten.type_as.default",
+    "prims.convert_element_type.default",
+)
+COPIES = (*CASTS, "aten.clone.default", "aten.contiguous.default", "aten.lift_fresh_copy.default")
+"""Ops whose result has the operand's values, but is another tensor."""
+_FULLS = ("aten.full.default", "aten.full_like.default", "aten.scalar_tensor.default", "aten.new_full.default")
+_ZEROS = ("aten.zeros.default", "aten.zeros_like.default", "aten.new_zeros.default")
+_ONES = ("aten.ones.default", "aten.ones_like.default", "aten.new_ones.default")
+NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES)
+"""Ops whose result is a tensor of its own, also where nothing is computed: it matters where memory is written to."""
+
+
+@rule(*CASTS)
+def _cast(b: SmallBuilder, out: Tensor, x: Value, *_args: Any, device: None = None, **_kwargs: Any) -> Given:
+    known = x.type.element_type == out.element_type or _converts(x, out)
+    return b.cast(x, out.element_type) if known and device is None else None
+
+
+def _converts(x: Value, out: Tensor) -> bool:
+    """Whether a cast is modelled. Floats become integers of 8 bits alone, where quants and exponents stay in range."""
+    target = out.element_type
+    if all_wide(x):
+        whole = target in NARROW_INTEGERS and target not in (i8, TORCH_NAMES["uint8"])
+        return isinstance(target, Float8E8M0FNUType) or (is_modelled(target) and not whole)
+    if isinstance(x.type.element_type, FP8_TYPES):
+        return is_modelled(target)
+    return all_integers(x) and is_modelled(target) and not isinstance(target, FP8_TYPES)
+
+
+@rule(
+    "aten.clone.default",
+    "aten.alias.default",
+    "aten.detach.default",
+    "aten.contiguous.default",
+    "aten.lift_fresh_copy.default",
+)
+def _same(b: SmallBuilder, out: Tensor, x: Value, *, memory_format: Any = None) -> Given:
+    return x
+
+
+@rule("aten.copy.default")
+def _copy(b: SmallBuilder, out: Tensor, _target: Value, x: Value, non_blocking: bool = False) -> Given:
+    """The functional copy_: the values of the source in the type, shape and strides of the target."""
+    known = x.type.element_type == out.element_type or _converts(x, out)
+    return b.broadcast(b.cast(x, out.element_type), dims_of(out)) if known else None
+
+
+@rule(
+    "aten.view.default",
+    "aten._unsafe_view.default",
+    "aten.reshape.default",
+    "aten.flatten.using_ints",
+    "aten.unflatten.int",
+    "aten.squeeze.default",
+    "aten.squeeze.dim",
+    "aten.squeeze.dims",
+    "aten.unsqueeze.default",
+    "aten.view_as.default",
+    "aten.reshape_as.default",
+)
+def _reshape(b: SmallBuilder, out: Tensor, x: Value, *_args: Any) -> Given:
+    return b.reshape(x, dims_of(out))
+
+
+@rule("aten.expand.default", "aten.expand_as.default")
+def _expand(b: SmallBuilder, out: Tensor, x: Value, _sizes: Any, *, implicit: bool = False) -> Given:
+    return b.broadcast(x, dims_of(out))
+
+
+@rule("aten.slice.Tensor")
+def _slice(
+    b: SmallBuilder, out: Tensor, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Given:
+    """The whole of an axis, or every step-th column of the last one."""
+    first, dims = start or 0, dims_of(x.type)
+    if first == 0 and end in (None, WHOLE_SLICE_END) and step == 1:
+        return x
+    last = axis_of(x, dim) == len(dims) - 1
+    whole = isinstance(step, int) and isinstance(first, int) and 0 <= first < step
+    to_the_end = end in (None, WHOLE_SLICE_END) or end == dims[-1]
+    return b.emit(d.SliceOp(x, first, step, out)) if last and whole and to_the_end else None
+
+
+@rule("aten.permute.default")
+def _permute(b: SmallBuilder, out: Tensor, x: Value, order: Sequence[int]) -> Given:
+    axes = [axis_of(x, i) for i in order]
+    return None if None in axes else b.permute(x, [i for i in axes if i is not None])
+
+
+@rule("aten.transpose.int", "aten.t.default")
+def _transpose(b: SmallBuilder, out: Tensor, x: Value, first: int = 0, second: int = -1) -> Given:
+    i, j, order = axis_of(x, first), axis_of(x, second), list(range(len(dims_of(x.type))))
+    if i is None or j is None:
+        return x
+    order[i], order[j] = order[j], order[i]
+    return b.permute(x, order)
+
+
+@rule("aten.constant_pad_nd.default", "aten.pad.default")
+def _pad(b: SmallBuilder, out: Tensor, x: Value, widths: Any, *args: Any, **kwargs: Any) -> Given:
+    """Zeros behind the last column."""
+    value = [v for v in (*args, *kwargs.values()) if v not in (None, "constant")]
+    columns = dims_of(out)[-1]
+    behind = len(widths) == 2 and widths[0] == 0 and isinstance(widths[1], int) and widths[1] > 0
+    known = behind and isinstance(dims_of(x.type)[-1], int) and all_wide(x) and value in ([], [0], [0.0])
+    return b.emit(d.PadOp(x, columns)) if known and isinstance(columns, int) else None
+
+
+@rule(*_FULLS)
+def _full(b: SmallBuilder, out: Tensor, *args: Any, **kwargs: Any) -> Given:
+    """A constant; the number is the last argument."""
+    number = kwargs.get("fill_value", args[-1] if args else None)
+    return _constant(b, out, number) if isinstance(number, (int, float)) else None
+
+
+@rule(*_ZEROS)
+def _zeros(b: SmallBuilder, out: Tensor, *_args: Any, **_kwargs: Any) -> Given:
+    return _constant(b, out, 0)
+
+
+@rule(*_ONES)
+def _ones(b: SmallBuilder, out: Tensor, *_args: Any, **_kwargs: Any) -> Given:
+    return _constant(b, out, 1)
+
+
+def _constant(b: SmallBuilder, out: Tensor, number: float) -> Given:
+    return b.emit(d.FullOp(number, out)) if is_modelled(out.element_type) else None

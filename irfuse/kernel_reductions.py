@@ -1,0 +1,81 @@
+"""The lines of a generated kernel for what works on a whole run of columns: reductions and the layer norm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xdsl.dialects.builtin import f32
+from xdsl.ir import SSAValue
+
+from irfuse import dialect as d
+from irfuse.dialect.reduce import RowReduction
+from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.errors import NotLowerableError
+from irfuse.kernel_text import element_named, literal
+from irfuse.tile import Tile
+
+
+def reduction(op: RowReduction, name: str, x: str, tile: Tile) -> Iterator[str]:
+    """The lines that reduce the tile ``x`` and name the result, in f32 and not yet rounded."""
+    axes = tile.reduced_axes(tile.rows.frames[op.x], tile.rows.frames[op.result])
+    if isinstance(op, d.PackOp):
+        yield f"{name} = {_packed(op, x, axes)}"
+    elif isinstance(op, d.RowAmaxOp):
+        yield from _reduced(op.x, name, x, axes, tile, "float('-inf')")
+    elif isinstance(op, d.RowVarOp):
+        yield from _mean(op.x, name, x, axes, tile)
+        yield f"{name} = {x} - {name}"
+        yield from _mean(op.x, name, f"{name} * {name}", axes, tile)
+    elif isinstance(op, d.RowMeanOp):
+        yield from _mean(op.x, name, x, axes, tile)
+    else:
+        yield from _reduced(op.x, name, x, axes, tile, "0.0")
+
+
+def layer_norm(op: d.LayerNormOp, name: str, operands: Sequence[str], tile: Tile) -> Iterator[str]:
+    """The lines of a layer norm; scale and shift by fma, as in aten/native/cuda/layer_norm_kernel.cu."""
+    frame = tile.rows.frames[op.x]
+    axes = tile.row_axes(_columns(op.x) if frame.filled is None else frame.filled[1])
+    rest = list(operands[1:])
+    weight = "1.0" if op.weight is None else rest.pop(0)
+    bias = "0.0" if op.bias is None else rest.pop(0)
+    yield from _mean(op.x, f"{name}_mean", operands[0], axes, tile)
+    yield f"{name} = {operands[0]} - {name}_mean"
+    yield from _mean(op.x, f"{name}_var", f"{name} * {name}", axes, tile)
+    yield f"{name} = {name} * tl.rsqrt({name}_var + {literal(op.eps.value.data, f32)})"
+    yield f"{name} = tl.fma({name}, {weight}, {bias})"
+
+
+def _mean(value: SSAValue, name: str, x: str, axes: list[int], tile: Tile) -> Iterator[str]:
+    """The mean of ``x``, which has the shape of ``value``; a product, which no addition behind it contracts."""
+    yield from _reduced(value, name, x, axes, tile, "0.0")
+    yield f"{name} = tl.fma({name}, {literal(1.0 / _columns(value), f32)}, 0.0)"
+
+
+def _reduced(value: SSAValue, name: str, x: str, axes: list[int], tile: Tile, neutral: str) -> Iterator[str]:
+    """The sum of ``x`` along these axes, or its maximum where that is what the neutral number is of."""
+    for condition in tile.gaps(value, axes):
+        yield f"{name} = tl.where({condition}, {x}, {neutral})"
+        x = name
+    for axis in reversed(axes):
+        if neutral == "0.0":
+            yield f"{name} = tl.sum({x}, {axis + 1}, keep_dims=True)"
+        else:
+            yield f"{name} = tl.reduce({x}, {axis + 1}, nan_max, keep_dims=True)"
+        x = name
+    if x != name:
+        yield f"{name} = {x}"
+
+
+def _packed(op: d.PackOp, x: str, axes: list[int]) -> str:
+    """Codes side by side in one integer: shifted each to its place, and added up, since no two share a bit."""
+    if len(axes) != 1:
+        raise NotLowerableError(reason=f"{op.bits.value.data}-bit codes are packed across a border of the row")
+    shifted = f"{x}.to(tl.int32) << (c{axes[0]} * {op.bits.value.data})"
+    return f"tl.sum({shifted}, {axes[0] + 1}, keep_dims=True).to({element_named(op.element()).tile})"
+
+
+def _columns(value: SSAValue) -> int:
+    columns = dims_of(tensor_type(value))[-1]
+    assert isinstance(columns, int)
+    return columns

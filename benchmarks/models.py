@@ -34,6 +34,7 @@ CHAINS = ("gated_norm_quant", "norm_quant", "add_norm_quant", "act_mul_quant")
 NORMS = ("irfuse.rms_norm", "irfuse.rms_norm_gated", "irfuse.add_rms_norm", "irfuse.row_mean")
 """Ops whose remark is about a norm; every other remark is about a quant."""
 OTHER_SCHEMES = {scheme: ("llama", "mamba2", "qwen3_next") for scheme in ("ue8m0", "token", "row", "tensor")}
+UNREPORTED = "no site of the report"
 SHAPE, OTHER_SHAPE = (2, 16), (3, 21)
 """Batch and length of the input, and of a second one where sizes are dynamic."""
 HEADERS = ("family", "scheme", "sizes", "quants", "gated", "norm", "add norm", "act mul", "missed", "outputs", "s")
@@ -41,7 +42,7 @@ HEADERS = ("family", "scheme", "sizes", "quants", "gated", "norm", "add norm", "
 
 @dataclass
 class Row:
-    """What became of one model. ``quants`` counts the distinct tensors that its linears quantise when it runs."""
+    """What became of one model. ``quants`` is counted in the eager run, ``fused`` and ``missed`` are irfuse's report."""
 
     family: str
     scheme: str
@@ -70,18 +71,21 @@ def tokens(shape: tuple[int, int], dynamic: bool) -> torch.Tensor:
 
 
 def count_quants(model: nn.Module, ids: torch.Tensor) -> tuple[torch.Tensor, int]:
-    """The output of the eager model, and of how many tensors its linears read: each needs one quant."""
-    read: dict[Any, torch.Tensor] = {}
+    """The output of the eager model, and how many quants it needs: linears that read the same values share one.
 
-    def note(_linear: nn.Module, args: tuple[torch.Tensor]) -> None:
-        x = args[0]
-        read[x.data_ptr(), x.shape[-1], x.numel()] = x  # kept, so that no other tensor gets its address
+    A static scale belongs to its linear, so there each linear has its own.
+    """
+    quants: set[Any] = set()
+
+    def note(linear: Fp8Linear, args: tuple[torch.Tensor]) -> None:
+        own = linear if linear.scheme == "tensor" else None
+        quants.add((own, args[0].shape[-1], args[0].contiguous().view(torch.uint8).numpy().tobytes()))
 
     hooks = [m.register_forward_pre_hook(note) for m in model.modules() if isinstance(m, Fp8Linear)]
     output = model(ids)[0]
     for hook in hooks:
         hook.remove()
-    return output, len(read)
+    return output, len(quants)
 
 
 def same(got: torch.Tensor, want: torch.Tensor) -> bool:
@@ -113,9 +117,7 @@ def take_report(row: Row, report: irfuse.Report) -> None:
     row.fused = {chain: sum(by.values()) for chain, by in report.counts().items()}
     row.missed = [site.reason for site in report.missed if site.op not in NORMS]
     row.norms = [site.reason for site in report.missed if site.op in NORMS]
-    known = sum(row.fused.values()) + len(row.missed)
-    if known != row.quants:
-        row.missed += ["not in irfuse's report"] * (row.quants - known)
+    row.missed += [UNREPORTED] * (row.quants - sum(row.fused.values()) - len(row.missed))
 
 
 def run(family: str, scheme: str, dynamic: bool) -> Row:
@@ -127,7 +129,7 @@ def run(family: str, scheme: str, dynamic: bool) -> Row:
             warnings.simplefilter("always")
             measure(row, dynamic)
         faults = [str(w.message) for w in caught if issubclass(w.category, InternalFaultWarning)]
-        row.outputs = "; ".join([row.outputs, *faults[:1]])
+        row.outputs += "".join(f"; {fault}" for fault in dict.fromkeys(faults))
     except Exception as fault:  # of transformers, dynamo or irfuse: it ends this family only
         first = next((line for line in str(fault).splitlines() if line.strip()), "")
         row.outputs = f"not run: {type(fault).__name__}: {first.strip()[:120]}"
@@ -178,7 +180,11 @@ def document(rows: Sequence[Row], command: str) -> str:
     norms = [markdown_table(("reason", "norms"), families_by(rows, "norms"))]
     table = markdown_table(HEADERS, (row.cells() for row in rows))
     return "\n\n".join(
-        [INTRODUCTION, f"```\n{command}\n```", f"{versions}, Python {platform.python_version()}, on the CPU. {summary(rows)}"]
+        [
+            INTRODUCTION,
+            f"```\n{command}\n```",
+            f"{versions}, Python {platform.python_version()}, on the CPU. {summary(rows)}",
+        ]
         + [table, "## Quants that are missed", *reasons, "## Norms outside of chains", *norms]
     )
 
@@ -187,14 +193,17 @@ def main() -> int:
     """Print the table, and write it where asked; 0 if every model that ran gave eager's output."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--family", nargs="+", choices=FAMILIES, metavar="NAME", help="only these families")
-    parser.add_argument("--dynamic", action="store_true", help="batch and length are symbolic, and a second size is run")
+    parser.add_argument(
+        "--dynamic", action="store_true", help="batch and length are symbolic, and a second size is run"
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page of the docs too")
     options = parser.parse_args()
     rows: list[Row] = []
     for line in text_table(run_all(options.family or list(FAMILIES), options.dynamic, rows)):
         print(line, flush=True)
-    for reason, where in families_by(rows, "missed"):
-        print(f"missed: {reason}\n        {where}")
+    for kind in ("missed", "norms"):
+        for reason, where in families_by(rows, kind):
+            print(f"{kind}: {reason}\n        {where}")
     print(summary(rows))
     if options.markdown:
         command = " ".join(["python benchmarks/models.py", *(["--dynamic"] if options.dynamic else [])])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.norm import NormOp
 from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.sizes import Dim, Size
@@ -16,7 +17,7 @@ NORM_QUANT = "norm_quant"
 ADD_NORM_QUANT = "add_norm_quant"
 ACT_MUL_QUANT = "act_mul_quant"
 
-ACTIVATIONS = (d.SiluOp, d.SigmoidOp, d.ExpOp)
+ACTIVATIONS = (d.SiluOp, d.SigmoidOp, d.ExpOp, d.GeluOp, d.GeluTanhOp, d.ReluOp, d.TanhOp, d.ErfOp)
 SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CastOp)
 
 
@@ -26,13 +27,32 @@ def chain_of(ops: Sequence[Operation]) -> str | None:
         return ACT_MUL_QUANT if any(_multiplies(op) for op in ops) else None
     if not _has_norm(ops):
         return None
-    if any(isinstance(op, (d.RmsNormGatedOp, *ACTIVATIONS)) for op in ops):
+    if any(isinstance(op, d.RmsNormGatedOp) for op in ops) or _has_gate(ops):
         return GATED_NORM_QUANT
     return ADD_NORM_QUANT if any(_norms_a_sum(op) for op in ops) else NORM_QUANT
 
 
 def _has_norm(ops: Iterable[Operation]) -> bool:
-    return any(isinstance(op, (NormOp, d.RowMeanOp, d.RowSumOp)) for op in ops)
+    return any(isinstance(op, (NormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp)) for op in ops)
+
+
+def _has_gate(ops: Sequence[Operation]) -> bool:
+    """Whether two full tensors are multiplied of which one is an activation, or a cast or a product of one."""
+    active: set[SSAValue] = set()
+    for op in ops:
+        through = isinstance(op, (*SHAPE_OPS, BinaryOp)) and any(v in active for v in op.operands)
+        if isinstance(op, ACTIVATIONS) or through:
+            active |= set(op.results)
+        if _is_full_product(op) and op.results[0] in active:
+            return True
+    return False
+
+
+def _is_full_product(op: Operation) -> bool:
+    """Whether an op multiplies two tensors of one shape, neither of them repeated to it."""
+    if not isinstance(op, d.MulOp) or op.rhs is None or op.lhs is op.rhs:
+        return False
+    return not any(isinstance(v.owner, d.BroadcastOp) for v in (op.lhs, op.rhs))
 
 
 def _multiplies(op: Operation) -> bool:
@@ -44,7 +64,7 @@ def _norms_a_sum(op: Operation) -> bool:
     """Whether an op norms the sum of two tensors of one shape."""
     if isinstance(op, d.AddRmsNormOp):
         return True
-    if isinstance(op, NormOp):
+    if isinstance(op, (NormOp, d.LayerNormOp)):
         return is_full_add(_source(op.x).owner)
     square = _source(op.x).owner if isinstance(op, (d.RowMeanOp, d.RowSumOp)) else None
     return isinstance(square, d.MulOp) and is_full_add(_source(square.lhs).owner)

@@ -77,7 +77,8 @@ def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAVal
         _argument(node.args, node, numbers), tuple((k, _argument(v, node, numbers)) for k, v in node.kwargs.items())
     )
     name = f"{node.name}#0" if _is_tuple(node) and len(types) == 1 else node.name
-    op = OpaqueOp(_target_name(node), operands, types, node=name, call=call, mutates=_mutates(node))
+    marks = {"mutates": _mutates(node), "pointwise": torch.Tag.pointwise in getattr(node.target, "tags", ())}
+    op = OpaqueOp(_target_name(node), operands, types, node=name, call=call, **marks)
     op.location = _location(node)
     for result in op.results:
         result.name_hint = node.name

@@ -104,10 +104,11 @@ def written_within_gate(x: torch.Tensor, z: torch.Tensor) -> Any:
 
 @_case(1, 0)
 def written_within_quant(x: torch.Tensor, z: torch.Tensor) -> Any:
-    y = NORM(x.flatten(1)).view(x.shape)
-    scales = (y.abs().amax(-1, keepdim=True).float() / LARGEST).clamp(min=1e-6)
+    y = NORM(x.flatten(1))
+    groups = y.view(x.shape)
+    scales = (groups.abs().amax(-1, keepdim=True).float() / LARGEST).clamp(min=1e-6)
     y.mul_(2)
-    return (y / scales).clamp(-LARGEST, LARGEST).to(FP8), scales
+    return (groups / scales).clamp(-LARGEST, LARGEST).to(FP8), scales
 
 
 @_case(1, 1)

@@ -82,7 +82,7 @@ for _name, _logical_op in {"and": d.AndOp, "or": d.OrOp, "xor": d.XorOp}.items()
 
 
 def _compare(predicate: Predicate, b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
-    """A comparison of f32 values or of integers of one type; a narrower float would be compared with a rounded number."""
+    """A comparison of f32 values or of integers of one type; torch compares narrower floats with a rounded number."""
     exact = is_tensor(x) and (isinstance(x.type.element_type, Float32Type) or all_integers(x))
     if exact and is_number(y) and (isinstance(y, int) or not all_integers(x)):
         return b.emit(d.CompareOp(predicate, x, float(y)))

@@ -24,7 +24,8 @@ from irfuse.dialect.attrs import Call, CallAttr, Operand
 class OpaqueOp(IRDLOperation):
     """One FX node, carried and never looked into: not removed, not merged, copied from its graph on the way out.
 
-    ``call`` says how the node was called, for raise-aten; ``mutates`` marks a node that writes to its operands.
+    ``call`` says how the node was called, for raise-aten; ``mutates`` marks a node that writes to its operands,
+    ``pointwise`` one that computes each entry by itself, so that a compiler computes it together with its users.
     """
 
     name = "irfuse.opaque"
@@ -32,11 +33,12 @@ class OpaqueOp(IRDLOperation):
     node_name = opt_prop_def(StringAttr, prop_name="node")
     call = opt_prop_def(CallAttr)
     mutates = opt_prop_def(UnitAttr)
+    pointwise = opt_prop_def(UnitAttr)
     ins = var_operand_def(AnyAttr())
     outs = var_result_def(AnyAttr())
     assembly_format = (
-        "$target (`node` $node^)? (`mutates` $mutates^)? ` ` `(` $ins `)` (`call` $call^)? attr-dict "
-        "`:` functional-type($ins, $outs)"
+        "$target (`node` $node^)? (`mutates` $mutates^)? (`pointwise` $pointwise^)? ` ` `(` $ins `)` (`call` $call^)? "
+        "attr-dict `:` functional-type($ins, $outs)"
     )
 
     def __init__(
@@ -48,12 +50,14 @@ class OpaqueOp(IRDLOperation):
         node: str | None = None,
         call: Call | None = None,
         mutates: bool = False,
+        pointwise: bool = False,
     ):
         properties: dict[str, Attribute | None] = {
             "target": StringAttr(target),
             "node": None if node is None else StringAttr(node),
             "call": None if call is None else CallAttr(call),
             "mutates": UnitAttr() if mutates else None,
+            "pointwise": UnitAttr() if pointwise else None,
         }
         super().__init__(operands=[list(ins)], result_types=[list(result_types)], properties=properties)
 

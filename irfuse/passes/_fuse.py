@@ -13,7 +13,9 @@ from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.frames import NotRowWise
 from irfuse.layouts import is_scattered
 from irfuse.outline import erase_dead, expand_named, outline
-from irfuse.passes._grow import Candidate, Surroundings, grow
+from irfuse.passes._candidate import Candidate
+from irfuse.passes._grow import Reach, grow
+from irfuse.passes._surroundings import Surroundings
 from irfuse.provenance import merged_location, names_of, replace_value
 from irfuse.remarks import Declined, nothing_to_fuse, number_as_argument, remark
 from irfuse.rows import analyse
@@ -33,8 +35,8 @@ def fuse_chains(block: Block, chains: Sequence[str]) -> None:
 def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str]) -> bool:
     """Fuse one chain, with as much above its norm as goes; otherwise say why not."""
     reason: Exception | None = None
-    for upstream in (True, False):
-        candidate = Candidate.of(anchors, grow(around, anchors, upstream))
+    for reach in reversed(Reach):
+        candidate = Candidate.of(anchors, grow(around, anchors, reach))
         chain = chain_of(candidate.ops)
         if chain is not None and chain not in chains:
             break

@@ -3,94 +3,41 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from enum import IntEnum
 
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation
 
 from irfuse import dialect as d
 from irfuse.chains import is_full_add
-from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.elementwise import BinaryOp, UnaryOp
 from irfuse.dialect.fused import is_pure_tensor_op
-from irfuse.dialect.norm import NormOp
-from irfuse.dialect.types import WIDE_TYPES, dims_of, is_quantized, is_wider, strides_of, tensor_type
-from irfuse.layouts import is_gathering_copy, is_scattered
+from irfuse.dialect.types import WIDE_TYPES, dims_of, is_wider, tensor_type
+from irfuse.layouts import is_gathering_copy
+from irfuse.passes._candidate import is_free, users
+from irfuse.passes._surroundings import NORM_ROOTS, QUANTS, Surroundings
+from irfuse.passes._traffic import without_costly
 from irfuse.provenance import names_of
 
-QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
-NORM_ROOTS = (NormOp, d.RowMeanOp, d.RowSumOp)
-"""Where a norm is recognised: a named norm, or the mean or sum that an unnamed one divides by."""
+
+class Reach(IntEnum):
+    """How far above its norm a chain may reach: to what adds no tensor to read, to all arithmetic, to other norms."""
+
+    light = 0
+    arithmetic = 1
+    norms = 2
 
 
-def is_anchor(op: Operation) -> bool:
-    """Whether a chain may end here: a named quant, or a cast to fp8 or int8."""
-    if isinstance(op, QUANTS):
-        return True
-    if not isinstance(op, d.CastOp):
-        return False
-    source, target = (tensor_type(v).element_type for v in (op.x, op.result))
-    return is_quantized(target) and isinstance(source, WIDE_TYPES)
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What growing needs to know of a function: the order of its ops, and the norms nearest above each."""
-
-    position: dict[Operation, float]
-    norms: dict[Operation, frozenset[Operation]]
-    gathering: set[Operation]
-    """Ops that read a tensor whose rows lie scattered in memory: better left outside, where they make it contiguous."""
-    sizes: dict[str, SSAValue]
-    """Symbolic integers of the function, by their expression."""
-    imported: bool
-    """Whether the ops know the FX nodes that they came from, so that a fused op can go back there."""
-
-    @classmethod
-    def of(cls, block: Block) -> Surroundings:
-        """Look at every op of a block once."""
-        position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
-        norms: dict[Operation, frozenset[Operation]] = {}
-        gathering: set[Operation] = set()
-        depth: dict[Operation, int] = {}
-        for op in block.ops:
-            if not is_pure_tensor_op(op):
-                continue
-            if any(is_scattered(v) for v in op.operands):
-                gathering.add(op)
-            above = {norm for v in op.operands if isinstance(v.owner, Operation) for norm in norms.get(v.owner, ())}
-            deepest = max((depth[norm] for norm in above), default=0)
-            if isinstance(op, NORM_ROOTS):
-                norms[op], depth[op] = frozenset({op}), deepest + 1
-            else:
-                norms[op] = frozenset(norm for norm in above if depth[norm] == deepest)
-        imported = any(names_of(result) for op in block.ops for result in op.results)
-        values = [*block.args, *(result for op in block.ops for result in op.results)]
-        sizes = {v.type.expr.data: v for v in reversed(values) if isinstance(v.type, SymIntType)}
-        return cls(position, norms, gathering, sizes, imported)
-
-    def groups(self) -> Iterator[list[Operation]]:
-        """The anchors of the function, those of one norm together."""
-        by_norm: dict[frozenset[Operation] | Operation, list[Operation]] = {}
-        for op in self.position:
-            if is_anchor(op):
-                by_norm.setdefault(self.norms[op] or op, []).append(op)
-        yield from by_norm.values()
-
-
-def grow(around: Surroundings, anchors: Sequence[Operation], upstream: bool) -> list[Operation]:
-    """The ops of the chain that ends in ``anchors``, in order.
-
-    ``upstream`` also takes arithmetic on two tensors above the norm, such as a residual add.
-    """
-    norms = frozenset(norm for op in anchors for norm in around.norms[op])
+def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach) -> list[Operation]:
+    """The ops of the chain that ends in ``anchors``, in order; what costs more to fuse than to leave is left."""
+    roots = frozenset(root for op in anchors for root in around.roots(op))
     chosen: set[Operation] = set()
     heap = [(-around.position[op], id(op), op) for op in anchors]
     seen = set(anchors)
     heapq.heapify(heap)
     while heap:
         op = heapq.heappop(heap)[2]
-        if op not in anchors and not _admits(around, op, chosen, norms, upstream):
+        if op not in anchors and not _admits(around, op, chosen, roots, reach):
             continue
         chosen.add(op)
         for value in op.operands:
@@ -98,47 +45,40 @@ def grow(around: Surroundings, anchors: Sequence[Operation], upstream: bool) -> 
             if isinstance(owner, Operation) and owner not in seen:
                 seen.add(owner)
                 heapq.heappush(heap, (-around.position[owner], id(owner), owner))
+    ordered = sorted(chosen, key=around.position.__getitem__)
+    chosen = set(without_costly(around, ordered, roots))
     _take_what_results_become(chosen)
     return sorted(chosen, key=around.position.__getitem__)
 
 
-def users(op: Operation) -> set[Operation]:
-    """The ops that use a result of ``op``."""
-    return {use.operation for result in op.results for use in result.uses}
-
-
-def is_free(op: Operation) -> bool:
-    """Whether computing an op again costs nothing: shape changes, and widening of what is read anyway."""
-    if isinstance(op, d.CastOp):
-        source, target = (tensor_type(v).element_type for v in (op.x, op.result))
-        return is_wider(target, source)
-    return isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
+def is_behind(around: Surroundings, op: Operation, roots: frozenset[Operation]) -> bool:
+    """Whether an op is computed from one of these roots, or is one."""
+    return bool((around.norms.roots[op] | around.activations.roots[op]) & roots)
 
 
 def _admits(
-    around: Surroundings, op: Operation, chosen: set[Operation], norms: frozenset[Operation], upstream: bool
+    around: Surroundings, op: Operation, chosen: set[Operation], roots: frozenset[Operation], reach: Reach
 ) -> bool:
-    """Whether a producer joins the chain: what only the chain uses, what is free, and what follows the norm."""
-    if not is_pure_tensor_op(op) or isinstance(op, (d.PermuteOp, *QUANTS)) or is_anchor(op):
+    """Whether a producer joins the chain: what only the chain uses, what is free, and what follows the root."""
+    if not is_pure_tensor_op(op) or isinstance(op, (d.PermuteOp, *QUANTS)) or op in around.anchors:
         return False
-    after_norm = bool(around.norms[op] & norms)
-    if not after_norm and is_gathering_copy(op):
-        return False
-    if not after_norm and isinstance(op, NORM_ROOTS):
-        return False
-    if not after_norm and op in around.gathering and not isinstance(op, (d.ReshapeOp, d.RelayoutOp)):
-        return False
-    if not after_norm and not upstream and not _is_light(op):
-        return False
+    if is_behind(around, op, roots):
+        return True
     outside = users(op) - chosen
-    return not outside or is_free(op) or after_norm or _is_residual(op, outside)
+    if is_gathering_copy(op) or (isinstance(op, NORM_ROOTS) and (reach < Reach.norms or outside)):
+        return False
+    if op in around.gathering and not isinstance(op, (d.ReshapeOp, d.RelayoutOp)):
+        return False
+    if reach < Reach.arithmetic and not _is_light(op):
+        return False
+    return not outside or is_free(op) or _is_residual(op, outside)
 
 
 def _is_light(op: Operation) -> bool:
     """Shape changes, casts, functions of one tensor, and a vector of columns: they add no tensor to read."""
     if isinstance(op, BinaryOp):
         return op.rhs is None or len(dims_of(tensor_type(op.result))) < 2
-    return isinstance(op, (UnaryOp, d.CastOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
+    return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
 
 
 def _is_residual(op: Operation, outside: set[Operation]) -> bool:
@@ -177,49 +117,3 @@ def _narrows(op: Operation | None) -> bool:
         return False
     source, target = (tensor_type(v).element_type for v in (op.x, op.result))
     return is_wider(source, target) and isinstance(target, WIDE_TYPES)
-
-
-@dataclass
-class Candidate:
-    """A chain that may be fused: its ops in order, what they read, and which of their values are used outside.
-
-    ``stays`` are the free ops that are used outside too: they remain there, and the chain computes its own copy.
-    """
-
-    anchors: Sequence[Operation]
-    ops: list[Operation]
-    leaves: list[SSAValue]
-    results: list[SSAValue]
-    stays: set[Operation]
-
-    @classmethod
-    def of(cls, anchors: Sequence[Operation], ops: list[Operation]) -> Candidate:
-        """The chain of these ops; results of quants first."""
-        ops = _without_outer_layouts(ops)
-        chosen, stays = set(ops), set[Operation]()
-        for op in reversed(ops):
-            outside = {user for user in users(op) if user not in chosen or user in stays}
-            if is_free(op) and outside and users(op) - outside:
-                stays.add(op)
-        inner = {result for op in ops for result in op.results}
-        leaves = dict.fromkeys(v for op in ops for v in op.operands if v not in inner)
-        results: list[SSAValue] = [v for op in ops if op not in stays for v in op.results if _leaves(v, chosen, stays)]
-        results.sort(key=lambda v: not (isinstance(v.owner, Operation) and is_anchor(v.owner)))
-        return cls(anchors, ops, list(leaves), results, stays)
-
-    def outside_users(self) -> Iterator[Operation]:
-        """The ops that use a result of the chain."""
-        chosen = set(self.ops) - self.stays
-        return (use.operation for v in self.results for use in v.uses if use.operation not in chosen)
-
-
-def _without_outer_layouts(ops: Sequence[Operation]) -> list[Operation]:
-    """The ops without the relayouts of values from outside: what is read is the tensor as it lies in memory."""
-    computed = {result for op in ops for result in op.results}
-    laid_out = [op for op in ops if isinstance(op, d.RelayoutOp) and strides_of(tensor_type(op.result)) is not None]
-    outer = {op for op in laid_out if op.x not in computed}
-    return [op for op in ops if op not in outer]
-
-
-def _leaves(value: SSAValue, chosen: set[Operation], stays: set[Operation]) -> bool:
-    return any(use.operation not in chosen or use.operation in stays for use in value.uses)

@@ -1,0 +1,70 @@
+"""A chain that may be fused, and what it costs to read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from xdsl.ir import Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.dialect.types import is_wider, strides_of, tensor_type
+
+
+def users(op: Operation) -> set[Operation]:
+    """The ops that use a result of ``op``."""
+    return {use.operation for result in op.results for use in result.uses}
+
+
+def is_free(op: Operation) -> bool:
+    """Whether computing an op again costs nothing: constants, shape changes, and widening of what is read anyway."""
+    if isinstance(op, d.CastOp):
+        source, target = (tensor_type(v).element_type for v in (op.x, op.result))
+        return is_wider(target, source)
+    return isinstance(op, (d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
+
+
+@dataclass
+class Candidate:
+    """A chain that may be fused: its ops in order, what they read, and which of their values are used outside.
+
+    ``stays`` are the free ops that are used outside too: they remain there, and the chain computes its own copy.
+    """
+
+    anchors: Sequence[Operation]
+    ops: list[Operation]
+    leaves: list[SSAValue]
+    results: list[SSAValue]
+    stays: set[Operation]
+
+    @classmethod
+    def of(cls, anchors: Sequence[Operation], ops: list[Operation]) -> Candidate:
+        """The chain of these ops; results of quants first."""
+        ops = _without_outer_layouts(ops)
+        chosen, stays = set(ops), set[Operation]()
+        for op in reversed(ops):
+            outside = {user for user in users(op) if user not in chosen or user in stays}
+            if is_free(op) and outside and users(op) - outside:
+                stays.add(op)
+        inner = {result for op in ops for result in op.results}
+        leaves = dict.fromkeys(v for op in ops for v in op.operands if v not in inner)
+        results: list[SSAValue] = [v for op in ops if op not in stays for v in op.results if _leaves(v, chosen, stays)]
+        results.sort(key=lambda v: v.owner not in anchors)
+        return cls(anchors, ops, list(leaves), results, stays)
+
+    def outside_users(self) -> Iterator[Operation]:
+        """The ops that use a result of the chain."""
+        chosen = set(self.ops) - self.stays
+        return (use.operation for v in self.results for use in v.uses if use.operation not in chosen)
+
+
+def _without_outer_layouts(ops: Sequence[Operation]) -> list[Operation]:
+    """The ops without the relayouts of values from outside: what is read is the tensor as it lies in memory."""
+    computed = {result for op in ops for result in op.results}
+    laid_out = [op for op in ops if isinstance(op, d.RelayoutOp) and strides_of(tensor_type(op.result)) is not None]
+    outer = {op for op in laid_out if op.x not in computed}
+    return [op for op in ops if op not in outer]
+
+
+def _leaves(value: SSAValue, chosen: set[Operation], stays: set[Operation]) -> bool:
+    return any(use.operation not in chosen or use.operation in stays for use in value.uses)

@@ -1,0 +1,118 @@
+"""What fusing needs to know of a function: its quants, the order of its ops, and what stands above each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.chains import ACTIVATIONS
+from irfuse.dialect.attrs import SymIntType
+from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.norm import NormOp
+from irfuse.dialect.types import WIDE_TYPES, is_quantized, tensor_type
+from irfuse.layouts import is_scattered
+from irfuse.provenance import names_of
+
+QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
+NORM_ROOTS = (NormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
+"""Where a norm is recognised: a named norm, or the mean or sum that an unnamed one divides by."""
+ACTIVATION_ROOTS = (d.ActMulOp, *ACTIVATIONS)
+CODE_BITS = 4
+
+
+def is_quant(op: Operation) -> bool:
+    """Whether an op makes quantised values: a named quant, a cast to fp8, fp4 or int8, or two 4-bit codes in a byte."""
+    if isinstance(op, QUANTS):
+        return True
+    if isinstance(op, d.PackOp):
+        return op.bits.value.data == CODE_BITS
+    if not isinstance(op, d.CastOp):
+        return False
+    source, target = (tensor_type(v).element_type for v in (op.x, op.result))
+    return is_quantized(target) and isinstance(source, WIDE_TYPES)
+
+
+@dataclass
+class Above:
+    """The roots nearest above each op: those of one kind behind which no other of that kind stands."""
+
+    kinds: tuple[type, ...]
+    roots: dict[Operation, frozenset[Operation]] = field(default_factory=dict)
+    depth: dict[Operation, int] = field(default_factory=dict)
+
+    def look_at(self, op: Operation) -> None:
+        """Take in the next op of a block."""
+        owners = [v.owner for v in op.operands if isinstance(v.owner, Operation)]
+        above = {root for owner in owners for root in self.roots.get(owner, ())}
+        deepest = max((self.depth[root] for root in above), default=0)
+        if isinstance(op, self.kinds):
+            self.roots[op], self.depth[op] = frozenset({op}), deepest + 1
+        else:
+            self.roots[op] = frozenset(root for root in above if self.depth[root] == deepest)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What growing needs to know of a function.
+
+    ``anchors`` are the quants that chains end in, ``norms`` and ``activations`` what is nearest above each op.
+    """
+
+    position: dict[Operation, float]
+    anchors: frozenset[Operation]
+    norms: Above
+    activations: Above
+    gathering: set[Operation]
+    """Ops that read a tensor whose rows lie scattered in memory: better left outside, where they make it contiguous."""
+    sizes: dict[str, SSAValue]
+    """Symbolic integers of the function, by their expression."""
+    imported: bool
+    """Whether the ops know the FX nodes that they came from, so that a fused op can go back there."""
+
+    @classmethod
+    def of(cls, block: Block) -> Surroundings:
+        """Look at every op of a block once."""
+        position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
+        norms, activations = Above(NORM_ROOTS), Above(ACTIVATION_ROOTS)
+        gathering: set[Operation] = set()
+        pure = [op for op in block.ops if is_pure_tensor_op(op)]
+        for op in pure:
+            if any(is_scattered(v) for v in op.operands):
+                gathering.add(op)
+            norms.look_at(op)
+            activations.look_at(op)
+        imported = any(names_of(result) for op in block.ops for result in op.results)
+        values = [*block.args, *(result for op in block.ops for result in op.results)]
+        sizes = {v.type.expr.data: v for v in reversed(values) if isinstance(v.type, SymIntType)}
+        return cls(position, _last_quants(pure, norms), norms, activations, gathering, sizes, imported)
+
+    def roots(self, op: Operation) -> frozenset[Operation]:
+        """What makes an op part of a chain: the norms nearest above it, else the activations."""
+        return self.norms.roots[op] or self.activations.roots[op]
+
+    def groups(self) -> Iterator[list[Operation]]:
+        """The anchors of the function, those of one norm or activation together."""
+        by_root: dict[frozenset[Operation] | Operation, list[Operation]] = {}
+        for op in self.position:
+            if op in self.anchors:
+                by_root.setdefault(self.roots(op) or op, []).append(op)
+        yield from by_root.values()
+
+
+def _last_quants(pure: list[Operation], norms: Above) -> frozenset[Operation]:
+    """The quants that no other quant behind the same norm is computed from, as a scale in fp8 is part of a quant."""
+    quants = [op for op in pure if is_quant(op)]
+    behind: dict[Operation, set[Operation]] = {}
+    inner: set[Operation] = set()
+    for op in pure:
+        feeding = {q for v in op.operands if isinstance(v.owner, Operation) for q in behind.get(v.owner, ())}
+        feeding = {q for q in feeding if norms.roots[q] == norms.roots[op]}
+        if is_quant(op):
+            inner |= feeding
+            feeding = {op}
+        if feeding:
+            behind[op] = feeding
+    return frozenset(op for op in quants if op not in inner)

@@ -1,0 +1,67 @@
+"""What a chain costs to read and write: fusing must never move more bytes than leaving an op where it is.
+
+A kernel reads its operands from memory. Where an operand is computed by an op that the compiler of the rest would have
+computed together with its user, fusing the user makes it write that operand first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.types import bit_width, dims_of
+from irfuse.passes._candidate import users
+from irfuse.passes._surroundings import Surroundings
+from irfuse.provenance import names_of
+from irfuse.sizes import Size
+
+
+def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozenset[Operation]) -> list[Operation]:
+    """The ops of a chain without those at its upper end that are cheaper to compute outside."""
+    chosen = list(ops)
+    for op in ops:
+        upper = all(v.owner not in chosen for v in op.operands)
+        behind = (around.norms.roots[op] | around.activations.roots[op]) & roots
+        known = not around.imported or all(names_of(v) for v in op.results)
+        if upper and not behind and known and _is_cheaper_outside(op, set(chosen)):
+            chosen.remove(op)
+    return chosen
+
+
+def _is_cheaper_outside(op: Operation, chosen: set[Operation]) -> bool:
+    """Whether computing an op outside and reading its result moves fewer bytes than reading its operands."""
+    if isinstance(op, d.FullOp) or not op.operands:
+        return False
+    leaves = list(dict.fromkeys(op.operands))
+    result = sum(_bytes(v) for v in op.results)
+    stays = bool(users(op) - chosen)
+    inside = sum(_bytes(v) * (1 if _is_in_memory(v, chosen) else 2) for v in leaves) + (result if stays else 0)
+    outside = sum(_bytes(v) for v in leaves if _is_in_memory(v, chosen)) + 2 * result
+    return outside < inside
+
+
+def _is_in_memory(value: SSAValue, chosen: set[Operation]) -> bool:
+    """Whether a value is written to memory anyway: it is an input, is used elsewhere, or its op fuses with no other."""
+    op = value.owner
+    if not isinstance(op, Operation) or len(users(op) - chosen) > 0:
+        return True
+    fusible = is_pure_tensor_op(op) or (isinstance(op, d.OpaqueOp) and op.pointwise is not None)
+    return not fusible or _is_view(op, chosen)
+
+
+def _is_view(op: Operation, chosen: set[Operation]) -> bool:
+    """Whether a value is another view of one that is in memory."""
+    if not isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp)):
+        return False
+    return _is_in_memory(op.x, chosen | {op})
+
+
+def _bytes(value: SSAValue) -> int:
+    """The size of a tensor in bits per row of symbolic sizes, which all tensors of a chain have in common."""
+    if not isinstance(value.type, TensorType):
+        return 0
+    return Size.product(dims_of(value.type)).factor * bit_width(value.type.element_type)

@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 RUN := PATH="$(BIN):$$PATH" $(BIN)
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint types unit lit clean
+.PHONY: demo test lint types unit lit models clean
 
 demo: $(VENV)/.demo
 	@$(RUN)/python -W ignore examples/qwen3_next.py
@@ -24,6 +24,10 @@ unit: $(VENV)/.test
 
 lit: $(VENV)/.test
 	$(RUN)/lit -v -j2 --order=lexical test/lit
+
+# Not part of `make test`: some fifty models, a quarter of an hour.
+models: $(VENV)/.demo
+	$(RUN)/python -W ignore benchmarks/models.py --markdown docs/models.md
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,6 +1,6 @@
 """Linear layers that quantise what they read to fp8, in the forms that serving stacks have, in plain torch.
 
-Shared by the models of the benchmarks. The GEMM itself is one opaque op, as it is in a serving stack.
+The GEMM itself is one opaque op, as it is in a serving stack.
 """
 
 from __future__ import annotations
@@ -9,15 +9,12 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from transformers.pytorch_utils import Conv1D
 
 FP8 = torch.float8_e4m3fn
 FP8_MAX = torch.finfo(FP8).max
 LEAST_SCALE = 1.0 / (FP8_MAX * 512.0)
 GROUP = 128
 STATIC_SCALE = 0.02
-NOT_QUANTISED = {"lm_head", "gate", "router", "shared_expert_gate", "embed_out"}
-"""Heads and routers, which checkpoints in fp8 leave as they are."""
 Quantised = tuple[torch.Tensor, torch.Tensor]
 
 
@@ -90,15 +87,3 @@ class Fp8Linear(nn.Module):
             return SCHEMES[self.scheme](rows)
         q = (rows.float() * self.scale.reciprocal()).clamp(-FP8_MAX, FP8_MAX).to(FP8)
         return q, self.scale
-
-
-def quantise_linears(module: nn.Module, scheme: str) -> None:
-    """Replace all linears but heads and routers; subclasses of nn.Linear are routers too."""
-    for name, child in module.named_children():
-        if name in NOT_QUANTISED:
-            continue
-        if type(child) in (nn.Linear, Conv1D):
-            weight = child.weight.t().contiguous() if isinstance(child, Conv1D) else child.weight
-            setattr(module, name, Fp8Linear(weight, child.bias, scheme))
-        else:
-            quantise_linears(child, scheme)

@@ -2,9 +2,10 @@
 
     python benchmarks/models.py [--family NAME ...] [--dynamic] [--markdown FILE]
 
-Each model is tiny and random (tiny_models.py), its linears quantise what they read to fp8 (fp8_linears.py). It is run in
-eager torch and under torch.compile(backend="irfuse") with "irfuse.rest": "eager", so that every bit of the output must
-be the same. A family that cannot be built or compiled is a row that says so. docs/models.md holds the output.
+Each model is tiny and random (tiny_models.py), and its linears quantise what they read to fp8 (fp8_linears.py). It is
+run in eager torch and under torch.compile(backend="irfuse") with "irfuse.rest": "eager", so that every bit of the
+output must be the same. A family that cannot be built or compiled is a row that says so. docs/models.md holds what
+--markdown writes.
 """
 
 from __future__ import annotations
@@ -33,16 +34,25 @@ from irfuse.errors import InternalFaultWarning
 CHAINS = ("gated_norm_quant", "norm_quant", "add_norm_quant", "act_mul_quant")
 NORMS = ("irfuse.rms_norm", "irfuse.rms_norm_gated", "irfuse.add_rms_norm", "irfuse.row_mean")
 """Ops whose remark is about a norm; every other remark is about a quant."""
-OTHER_SCHEMES = {scheme: ("llama", "mamba2", "qwen3_next") for scheme in ("ue8m0", "token", "row", "tensor")}
+OTHER_SCHEMES = ("ue8m0", "token", "row", "tensor")
+OTHER_SCHEMES_ON = ("llama", "mamba2", "qwen3_next")
 UNREPORTED = "no site of the report"
-SHAPE, OTHER_SHAPE = (2, 16), (3, 21)
+SHAPE, OTHER_SHAPE = (2, 24), (3, 40)
 """Batch and length of the input, and of a second one where sizes are dynamic."""
 HEADERS = ("family", "scheme", "sizes", "quants", "gated", "norm", "add norm", "act mul", "missed", "outputs", "s")
+INTRODUCTION = """# Families of transformers
+
+What irfuse does to the families of transformers, each as a tiny model with random weights whose linears quantise what
+they read to fp8 (`benchmarks/tiny_models.py`, `benchmarks/fp8_linears.py`). *quants* counts what the linears need when
+the model runs, those of equal input once; the next columns are the chains that `irfuse.explain` reports as fused, and
+*missed* the rest. *outputs* compares the compiled model with eager torch, bit for bit, with `"irfuse.rest": "eager"`.
+Schemes: *group* and *token* are vLLM's native steps (a row that is no whole number of groups of 128 goes by token),
+*ue8m0* has scales that are powers of two, *row* is torchao's PerRow, *tensor* a static scale for each linear."""
 
 
 @dataclass
 class Row:
-    """What became of one model. ``quants`` is counted in the eager run, ``fused`` and ``missed`` are irfuse's report."""
+    """What became of one model: ``quants`` as the eager run needs them, ``fused`` and ``missed`` as irfuse reports."""
 
     family: str
     scheme: str
@@ -174,50 +184,54 @@ def summary(rows: Sequence[Row]) -> str:
 
 
 def document(rows: Sequence[Row], command: str) -> str:
-    """docs/models.md: versions and the command, the table, and below it the reasons."""
+    """docs/models.md: the command and versions, the table, and below it the reasons."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "xdsl"))
-    reasons = [markdown_table(("reason", "quants"), families_by(rows, "missed"))]
-    norms = [markdown_table(("reason", "norms"), families_by(rows, "norms"))]
-    table = markdown_table(HEADERS, (row.cells() for row in rows))
-    return "\n\n".join(
-        [
-            INTRODUCTION,
-            f"```\n{command}\n```",
-            f"{versions}, Python {platform.python_version()}, on the CPU. {summary(rows)}",
-        ]
-        + [table, "## Quants that are missed", *reasons, "## Norms outside of chains", *norms]
+    parts = (
+        INTRODUCTION,
+        f"```\n{command}\n```",
+        f"{versions}, Python {platform.python_version()}, on the CPU. {summary(rows)}",
+        markdown_table(HEADERS, (row.cells() for row in rows)),
+        "## Quants that are missed",
+        markdown_table(("reason", "quants"), families_by(rows, "missed")),
+        "## Norms outside of chains",
+        markdown_table(("reason", "norms"), families_by(rows, "norms")),
     )
+    return "\n\n".join(parts)
+
+
+def run_all(families: Sequence[str], dynamic: bool, rows: list[Row]) -> Iterator[Row]:
+    """Run the families by group, then some by the other schemes; each row is kept and handed on when it is there."""
+    models = [(family, "group") for family in families]
+    models += [(family, scheme) for family in OTHER_SCHEMES_ON if family in families for scheme in OTHER_SCHEMES]
+    for family, scheme in models:
+        rows.append(run(family, scheme, dynamic))
+        yield rows[-1]
+
+
+def report(rows: list[Row], lines: Iterable[str]) -> None:
+    """Print the table as it grows, then why sites were missed, and the totals."""
+    for line in lines:
+        print(line, flush=True)
+    for kind in ("missed", "norms"):
+        for reason, where in families_by(rows, kind):
+            print(f"{kind}: {reason}\n        {where}")
+    print(summary(rows))
 
 
 def main() -> int:
     """Print the table, and write it where asked; 0 if every model that ran gave eager's output."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--family", nargs="+", choices=FAMILIES, metavar="NAME", help="only these families")
-    parser.add_argument(
-        "--dynamic", action="store_true", help="batch and length are symbolic, and a second size is run"
-    )
+    parser.add_argument("--dynamic", action="store_true", help="batch and length are symbolic, and two sizes are run")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page of the docs too")
     options = parser.parse_args()
     rows: list[Row] = []
-    for line in text_table(run_all(options.family or list(FAMILIES), options.dynamic, rows)):
-        print(line, flush=True)
-    for kind in ("missed", "norms"):
-        for reason, where in families_by(rows, kind):
-            print(f"{kind}: {reason}\n        {where}")
-    print(summary(rows))
+    report(rows, text_table(run_all(options.family or list(FAMILIES), options.dynamic, rows)))
     if options.markdown:
-        command = " ".join(["python benchmarks/models.py", *(["--dynamic"] if options.dynamic else [])])
+        command = "python benchmarks/models.py" + " --dynamic" * options.dynamic
+        command += f" --family {' '.join(options.family)}" if options.family else ""
         options.markdown.write_text(document(rows, command) + "\n")
     return 0 if all(row.outputs == "equal" or row.outputs.startswith("not run") for row in rows) else 1
-
-
-def run_all(families: Sequence[str], dynamic: bool, rows: list[Row]) -> Iterator[Row]:
-    """Run the families by group, then some by the other schemes; each row is kept and handed on when it is there."""
-    models = [(family, "group") for family in families]
-    models += [(family, scheme) for scheme, some in OTHER_SCHEMES.items() for family in some if family in families]
-    for family, scheme in models:
-        rows.append(run(family, scheme, dynamic))
-        yield rows[-1]
 
 
 if __name__ == "__main__":

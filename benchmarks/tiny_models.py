@@ -14,9 +14,14 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 import torch
 import transformers
-from fp8_linears import quantise_linears
+from fp8_linears import Fp8Linear
 from torch import nn
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.pytorch_utils import Conv1D
+
+transformers.logging.set_verbosity_error()
+NOT_QUANTISED = {"lm_head", "gate", "router", "shared_expert_gate", "embed_out"}
+"""Heads and routers, which checkpoints in fp8 leave as they are."""
 
 BASE: dict[str, Any] = {
     "vocab_size": 128,
@@ -154,6 +159,18 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "zamba2": {**MAMBA, "layers_block_type": ["mamba", "hybrid"], "mamba_d_state": 16, "n_mamba_heads": 8},
 }
 ENCODERS = ("t5", "mt5")
+
+
+def quantise_linears(module: nn.Module, scheme: str) -> None:
+    """Replace all linears but heads and routers; subclasses of nn.Linear are routers too."""
+    for name, child in module.named_children():
+        if name in NOT_QUANTISED:
+            continue
+        if type(child) in (nn.Linear, Conv1D):
+            weight = child.weight.t().contiguous() if isinstance(child, Conv1D) else child.weight
+            setattr(module, name, Fp8Linear(weight, child.bias, scheme))
+        else:
+            quantise_linears(child, scheme)
 
 
 def build(family: str, scheme: str) -> nn.Module:

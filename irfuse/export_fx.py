@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import fx
@@ -71,6 +71,7 @@ class _Export:
         self.nodes = {_key(n): n for n in reversed(source.nodes)}
         self.values = {name: r for op in self.block.ops for r in op.results for name in names_of(r)}
         self.inputs = source.find_nodes(op="placeholder")
+        self.integers = _integers_of_inputs(source)
         fused = [op for op in self.block.ops if isinstance(op, FusedOp)]
         self.operands = {op: list(dict.fromkeys(self._node_of(v) for v in op.ins)) for op in fused}
         self.behind = {n: op for n in source.nodes if (op := self._fused_behind(n)) is not None}
@@ -89,7 +90,8 @@ class _Export:
             if node in self.behind:
                 defined = self._emit_if_ready(self.behind[node], now_due=True)
             elif node in self.needed:
-                self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])
+                if node not in self.new:
+                    self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])
                 defined = [node]
             while defined:
                 for op in waiting.pop(defined.pop(), ()):
@@ -151,6 +153,14 @@ class _Export:
                 self.new[node].meta.setdefault("stack_trace", node.meta.get("stack_trace"))
         return behind
 
+    def _copied(self, node: fx.Node) -> fx.Node:
+        """The new node of a size, which is copied ahead of its place where it is needed earlier."""
+        for operand in node.all_input_nodes:
+            self._copied(operand)
+        if node not in self.new:
+            self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])
+        return self.new[node]
+
     def _reshaped(self, node: fx.Node, like: fx.Node) -> fx.Node:
         """A view of a fused result in the shape of a source node."""
         shape = list(like.meta["val"].shape)
@@ -161,9 +171,11 @@ class _Export:
         return view
 
     def _size(self, size: int | torch.SymInt) -> int | fx.Node:
-        """A size as an argument: a number, or a node that reads it off an input with the same symbolic size."""
+        """A size as an argument: a number, a value of the graph that is this size, or one read off an input."""
         if isinstance(size, int):
             return size
+        if (known := self.integers.get(size.node.expr)) is not None:
+            return self._copied(known)
         for node in self.inputs:
             value = node.meta["val"]
             if isinstance(value, torch.SymInt) and value.node.expr == size.node.expr:
@@ -174,6 +186,18 @@ class _Export:
                     read.meta["val"] = size
                     return read
         raise AssertionError(f"no input has the size {size}")
+
+
+def _integers_of_inputs(source: fx.Graph) -> dict[Any, fx.Node]:
+    """Nodes by the symbolic integers that they compute from the sizes of inputs and from nothing else."""
+    early = set(source.find_nodes(op="placeholder"))
+    found: dict[Any, fx.Node] = {}
+    for node in source.nodes:
+        value = node.meta.get("val")
+        if isinstance(value, torch.SymInt) and (node in early or set(node.all_input_nodes) <= early):
+            early.add(node)
+            found.setdefault(value.node.expr, node)
+    return found
 
 
 def _key(node: fx.Node) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import torch
 import torch.nn.functional as F
-from xdsl.dialects.builtin import Float4E2M1FNType, ModuleOp
+from xdsl.dialects.builtin import Float4E2M1FNType, IntegerType, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -21,7 +21,7 @@ from irfuse import dialect as d
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.named import NamedOp
-from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
+from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.dtypes import dtype_of
 from irfuse.errors import NotEvaluableError, UnboundSizeError
 from irfuse.sizes import Dim, Size, bind
@@ -75,20 +75,19 @@ def _shape_of(sizes: Sizes, op: Operation) -> list[Any]:
 
 
 def _scalar(op: Any, args: Sequence[Tensor]) -> Any:
-    return args[0] if args else op.scalar.value.data
+    """The second operand of an op of two."""
+    return args[0] if args else _number(op, op.scalar)
 
 
-def _bound(attr: Any) -> float | None:
-    return None if attr is None else attr.value.data
-
-
-def _whole(op: Any, args: Sequence[Tensor]) -> Any:
-    """The second operand of an op on bits; a number in the range of the operand's type, as torch wraps it."""
-    if args:
-        return args[0]
-    width, number = bit_width(tensor_type(op.lhs).element_type), int(op.scalar.value.data)
-    dtype = _dtype(op)
-    return number - (1 << width) if dtype.is_signed and number >> (width - 1) else number
+def _number(op: Any, attr: Any) -> Any:
+    """A number as an operand of its op; beside integers it is one, in the range of their type, as torch wraps it."""
+    element = tensor_type(op.operands[0]).element_type
+    if attr is None or not isinstance(element, IntegerType):
+        return None if attr is None else attr.value.data
+    if element.bitwidth == 1:
+        return bool(attr.value.data)
+    number, wrap = int(attr.value.data), 1 << element.bitwidth
+    return number - wrap if dtype_of(element).is_signed and 2 * number >= wrap else number
 
 
 def _dtype(op: Operation) -> torch.dtype:
@@ -145,20 +144,20 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.TanhOp: lambda s, op, x: x.tanh(),
     d.AddOp: lambda s, op, x, *y: x + _scalar(op, y),
     d.DivOp: lambda s, op, x, *y: x / _scalar(op, y),
-    d.MaximumOp: lambda s, op, x, *y: torch.maximum(x, *y) if y else x.clamp(min=op.scalar.value.data),
-    d.MinimumOp: lambda s, op, x, *y: torch.minimum(x, *y) if y else x.clamp(max=op.scalar.value.data),
+    d.MaximumOp: lambda s, op, x, *y: torch.maximum(x, *y) if y else x.clamp(min=_number(op, op.scalar)),
+    d.MinimumOp: lambda s, op, x, *y: torch.minimum(x, *y) if y else x.clamp(max=_number(op, op.scalar)),
     d.MulOp: lambda s, op, x, *y: x * _scalar(op, y),
     d.PowOp: lambda s, op, x: x.pow(op.scalar.value.data),
     d.SubOp: lambda s, op, x, *y: x - _scalar(op, y),
-    d.AndOp: lambda s, op, x, *y: x & _whole(op, y),
-    d.OrOp: lambda s, op, x, *y: x | _whole(op, y),
-    d.XorOp: lambda s, op, x, *y: x ^ _whole(op, y),
-    d.ShlOp: lambda s, op, x, *y: x << _whole(op, y),
-    d.ShrOp: lambda s, op, x, *y: x >> _whole(op, y),
+    d.AndOp: lambda s, op, x, *y: x & _scalar(op, y),
+    d.OrOp: lambda s, op, x, *y: x | _scalar(op, y),
+    d.XorOp: lambda s, op, x, *y: x ^ _scalar(op, y),
+    d.ShlOp: lambda s, op, x, *y: x << _scalar(op, y),
+    d.ShrOp: lambda s, op, x, *y: x >> _scalar(op, y),
     d.BitcastOp: lambda s, op, x: x.view(_dtype(op)),
     d.CompareOp: lambda s, op, x, *y: getattr(operator, op.predicate.data)(x, _scalar(op, y)),
     d.SelectOp: lambda s, op, c, x, y: torch.where(c, x, y),
-    d.ClampOp: lambda s, op, x: x.clamp(_bound(op.min), _bound(op.max)),
+    d.ClampOp: lambda s, op, x: x.clamp(_number(op, op.min), _number(op, op.max)),
     d.CastOp: lambda s, op, x: e2m1_codes(x) if _is_f4(op.result) else x.to(_dtype(op)),
     d.LayerNormOp: lambda s, op, x, *v: F.layer_norm(x, x.shape[-1:], *_weight_and_bias(op, v), op.eps.value.data),
     d.PackOp: lambda s, op, x: pack(x, op.bits.value.data, _dtype(op)),

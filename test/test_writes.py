@@ -124,6 +124,11 @@ def inside_branch(x: torch.Tensor, z: torch.Tensor) -> Any:
     )
 
 
+def inside_autocast(x: torch.Tensor, z: torch.Tensor) -> Any:
+    with torch.autocast("cpu", enabled=False):
+        return group_quant(NORM(x.flatten(1)))
+
+
 class Calls(torch.nn.Module):
     """A function as a module, which torch.export wants."""
 
@@ -154,7 +159,8 @@ def test_functional_form_of_a_writing_op(version: int, suffix: str) -> None:
     assert f"auto_functionalized{suffix}" in [str(node.target) for node in one.graph.graph.nodes]
 
 
+@pytest.mark.parametrize("function", [inside_branch, inside_autocast])
 @pytest.mark.parametrize("way", ["aot", "export"])
-def test_chain_in_a_branch_is_reported(way: str) -> None:
-    one = WAYS[way](Calls(inside_branch), (rows(5, 4, 64), rows(5, 4, 64, seed=2)), ())
+def test_chain_in_a_subgraph_is_fused_or_reported(way: str, function: Callable[..., Any]) -> None:
+    one = WAYS[way](Calls(function), (rows(5, 4, 64), rows(5, 4, 64, seed=2)), ())
     assert check_same(one) or analyse_graph(one.graph).report.missed

@@ -12,6 +12,7 @@ from irfuse import dialect as d
 from irfuse.aten.registry import RULES, Given, all_integers, all_wide, is_number, is_tensor, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.elementwise import BinaryOp, UnaryOp
+from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import WIDE_TYPES, Tensor
 
 
@@ -74,9 +75,9 @@ RULES["aten.minimum.default"] = partial(_binary, d.MinimumOp)
 
 
 @rule("aten.rsub.Scalar")
-def _rsub(b: SmallBuilder, out: Tensor, x: Value, number: Any, alpha: Any = 1) -> Given:
+def _rsub(b: SmallBuilder, out: Tensor, x: Value, other: Any, alpha: Any = 1) -> Given:
     negative = _unary(d.NegOp, b, out, x)
-    return _binary(d.AddOp, b, out, negative, number) if isinstance(negative, SSAValue) and alpha == 1 else None
+    return _binary(d.AddOp, b, out, negative, other) if isinstance(negative, SSAValue) and alpha == 1 else None
 
 
 @rule("aten.square.default")
@@ -103,6 +104,12 @@ def _power_of(b: SmallBuilder, out: Tensor, base: Any, x: Value) -> Given:
 
 @rule("aten.clamp.default", "aten.hardtanh.default")
 def _clamp(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, max: Any = None) -> Given:
+    """Also the second half of a clamp that was taken apart."""
+    inner = x.owner
+    if isinstance(inner, d.ClampOp) and min is None and is_number(max) and inner.max is None and inner.min is not None:
+        x, min = as_tensor(inner.x), number(inner.min)
+        if min > max:
+            return None
     numbers = all(v is None or is_number(v) for v in (min, max)) and (min is not None or max is not None)
     same = (all_wide(x) or all_integers(x)) and x.type.element_type == out.element_type
     return b.clamp(x, min, max) if numbers and same else None

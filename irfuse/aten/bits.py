@@ -52,7 +52,9 @@ def _or(b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
 
 
 def _slice_of(value: SSAValue | None, start: int) -> Value | None:
-    """The bytes of which a value is every second one, from ``start`` on."""
+    """The bytes of which a value is every second one, from ``start`` on, wherever it lies in memory."""
+    while value is not None and isinstance(value.owner, d.RelayoutOp):
+        value = value.owner.x
     op = value.owner if value is not None else None
     if not isinstance(op, d.SliceOp) or (op.start.value.data, op.step.value.data) != (start, 2):
         return None

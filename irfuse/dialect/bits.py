@@ -23,6 +23,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.elementwise import F64, BinaryOp, TensorOfNumber, scalar_attr
 from irfuse.dialect.enums import Predicate, PredicateAttr
+from irfuse.dialect.number import Number
 from irfuse.dialect.types import Tensor, bit_width, dims_of, strides_of, tensor_type, with_element
 
 
@@ -102,7 +103,10 @@ class CompareOp(IRDLOperation):
     scalar = opt_prop_def(F64)
     result = result_def(TensorType.constr(i1))
     traits = traits_def(Pure())
-    assembly_format = "$predicate $lhs (`,` $rhs^)? (`scalar` $scalar^)? attr-dict `:` type($lhs) `->` type($result)"
+    custom_directives = (Number,)
+    assembly_format = (
+        "$predicate $lhs (`,` $rhs^)? (`scalar` custom<Number>($scalar)^)? attr-dict `:` type($lhs) `->` type($result)"
+    )
 
     def __init__(self, predicate: Predicate, lhs: SSAValue[Tensor], rhs: SSAValue | float):
         second = [rhs] if isinstance(rhs, SSAValue) else []

@@ -21,6 +21,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from irfuse.dialect.number import Number
 from irfuse.dialect.types import Tensor, dims_of, strides_of, tensor_type, with_element
 
 TensorOfFloat = TensorType.constr(AnyFloatConstr)
@@ -58,7 +59,8 @@ class BinaryOp(IRDLOperation):
     scalar = opt_prop_def(F64)
     result = result_def(T)
     traits = traits_def(Pure())
-    assembly_format = "$lhs (`,` $rhs^)? (`scalar` $scalar^)? attr-dict `:` type($lhs)"
+    custom_directives = (Number,)
+    assembly_format = "$lhs (`,` $rhs^)? (`scalar` custom<Number>($scalar)^)? attr-dict `:` type($lhs)"
 
     def __init__(self, lhs: SSAValue, rhs: SSAValue | float):
         second = [rhs] if isinstance(rhs, SSAValue) else []
@@ -217,7 +219,8 @@ class ClampOp(IRDLOperation):
     max = opt_prop_def(F64)
     result = result_def(T)
     traits = traits_def(Pure())
-    assembly_format = "$x (`min` $min^)? (`max` $max^)? attr-dict `:` type($x)"
+    custom_directives = (Number,)
+    assembly_format = "$x (`min` custom<Number>($min)^)? (`max` custom<Number>($max)^)? attr-dict `:` type($x)"
 
     def __init__(self, x: SSAValue, min: float | None = None, max: float | None = None):
         bounds = {"min": min, "max": max}

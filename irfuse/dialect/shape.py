@@ -19,6 +19,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.elementwise import F64, I64, scalar_attr
+from irfuse.dialect.number import Number
 from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, tensor_type, with_dims
 from irfuse.sizes import Dim, Size
 
@@ -81,7 +82,8 @@ class FullOp(IRDLOperation):
     value = prop_def(F64)
     result = result_def(TensorType)
     traits = traits_def(Pure())
-    assembly_format = "$value attr-dict `:` type($result)"
+    custom_directives = (Number,)
+    assembly_format = "custom<Number>($value) attr-dict `:` type($result)"
 
     def __init__(self, value: float, result_type: Tensor):
         super().__init__(properties={"value": scalar_attr(value)}, result_types=[result_type])

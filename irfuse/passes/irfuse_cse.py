@@ -12,6 +12,7 @@ from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import is_determined, tensor_type
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import replace_value
+from irfuse.writes import Writes
 
 
 class IrfuseCsePass(FunctionPass):
@@ -21,12 +22,15 @@ class IrfuseCsePass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         numbers: dict[SSAValue, int] = {}
+        written = Writes(block).written()
         seen: dict[Hashable, Operation] = {}
         for op in list(block.ops):
             if isinstance(op, OpaqueOp) and op.mutates:
                 seen.clear()  # what was read before a write need not be what is read after it
             if not is_pure_tensor_op(op) or not all(is_determined(tensor_type(v)) for v in op.results):
                 continue
+            if any(v in written for v in op.results):
+                continue  # equal tensors are two where one of them is written to
             first = seen.setdefault(_key(op, numbers), op)
             if first is not op:
                 for old, new in zip(op.results, first.results, strict=True):

@@ -12,12 +12,14 @@ from xdsl.ir import Attribute, Block, SSAValue
 from irfuse.aten import NEW_TENSORS, RULES, Rule
 from irfuse.dialect.attrs import Operand
 from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import RelayoutOp
 from irfuse.dialect.types import TORCH_NAMES, dims_of, plain, tensor_type
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import add_names, names_of
 from irfuse.rows import size_of
+from irfuse.writes import VIEWS
 
 
 class RaiseAtenPass(FunctionPass):
@@ -48,12 +50,13 @@ def _is_true_assertion(op: OpaqueOp) -> bool:
 
 def _raise(op: OpaqueOp, copies_matter: bool) -> None:
     """Put small ops in place of a node; where memory is written to, a tensor of its own stays one."""
-    rule = RULES.get(op.target.data)
-    if rule is None or op.call is None or op.mutates or not op.outs:
+    target = _functional_twin(op) if op.mutates else op.target.data
+    rule = RULES.get(target)
+    if rule is None or op.call is None or not op.outs:
         return
     b = SmallBuilder()
     values = _apply(rule, b, op)
-    own_tensor = copies_matter and op.target.data in NEW_TENSORS and (not b.ops or not op.ins)
+    own_tensor = copies_matter and target in NEW_TENSORS and (not b.ops or not op.ins)
     if values is None or own_tensor:
         for unused in reversed(b.ops):
             unused.erase()
@@ -68,6 +71,14 @@ def _raise(op: OpaqueOp, copies_matter: bool) -> None:
             _stand_for(old, new, fresh=new.owner in b.ops)
     op.detach()
     op.erase()
+
+
+def _functional_twin(op: OpaqueOp) -> str:
+    """The op that computes what an in-place op writes, where it writes to a tensor that nobody else sees."""
+    target = op.ins[0].owner if op.ins else None
+    computed = isinstance(target, SMALL_OPS) and not isinstance(target, VIEWS)
+    alone = computed and len({use.operation for use in op.ins[0].uses}) == 1
+    return op.target.data.replace("_.", ".", 1) if alone else ""
 
 
 def _stand_for(old: SSAValue, new: Value, fresh: bool) -> None:

@@ -21,6 +21,7 @@ from irfuse.passes._proposal import Proposal
 from irfuse.passes._propose_norms import propose_norms
 from irfuse.passes._propose_quants import propose_quants
 from irfuse.provenance import merged_location, replace_value
+from irfuse.writes import Writes
 
 
 class RaiseNamedPass(FunctionPass):
@@ -29,27 +30,30 @@ class RaiseNamedPass(FunctionPass):
     name = "raise-named"
 
     def rewrite(self, block: Block) -> None:
+        writes = Writes(block)
         for op in list(block.ops):
             if isinstance(op, CastOp) and is_quantized(tensor_type(op.result).element_type):
-                _accept_first(propose_quants(op))
+                _accept_first(propose_quants(op), writes)
             elif isinstance(op, (RsqrtOp, PowOp)):
-                _accept_first(propose_norms(op))
+                _accept_first(propose_norms(op), writes)
         erase_dead(block)
 
 
-def _accept_first(proposals: Iterable[Proposal]) -> None:
+def _accept_first(proposals: Iterable[Proposal], writes: Writes) -> None:
     for proposal in proposals:
-        if _accept(proposal):
+        if _accept(proposal, writes):
             return
 
 
-def _accept(proposal: Proposal) -> bool:
+def _accept(proposal: Proposal, writes: Writes) -> bool:
     """Put the named op in place of the values that it was proposed for, if it provably computes them."""
     leaves = list(dict.fromkeys(proposal.leaves))
     ops = slice_between(proposal.results, leaves)
     b = SmallBuilder()
-    values = [] if ops is None else proposal.build(b)
-    if ops is None or [v.type for v in values] != [v.type for v in proposal.results]:
+    if ops is None or writes.between([*ops, proposal.before]):
+        return False
+    values = proposal.build(b)
+    if [v.type for v in values] != [v.type for v in proposal.results]:
         return _drop(b)
     try:
         for op in b.ops:

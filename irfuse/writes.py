@@ -1,0 +1,53 @@
+"""Where a function writes to memory, and which of its values share memory with what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+
+VIEWS = (ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp, SliceOp)
+
+
+class Writes:
+    """The ops of a block that write to memory, by their place in it."""
+
+    def __init__(self, block: Block) -> None:
+        self.ops = [op for op in block.ops if isinstance(op, OpaqueOp) and op.mutates]
+        self.position = {op: i for i, op in enumerate(block.ops)} if self.ops else {}
+        self.block = block
+
+    def between(self, ops: Sequence[Operation]) -> OpaqueOp | None:
+        """A write behind the first of these ops and before the last; ops that came later do not count."""
+        places = [self.position[op] for op in ops if op in self.position]
+        inside = (w for w in self.ops if places and min(places) < self.position[w] < max(places))
+        return next(inside, None)
+
+    def written(self) -> set[SSAValue]:
+        """The values that may share memory with an operand of a write, through views or through opaque ops."""
+        if not self.ops:
+            return set()
+        parent: dict[SSAValue, SSAValue] = {}
+        for op in self.block.ops:
+            if isinstance(op, (*VIEWS, OpaqueOp)):
+                shared = [*op.operands, *op.results]
+                for value in shared[1:]:
+                    parent[_root(parent, value)] = _root(parent, shared[0])
+        marked = {_root(parent, v) for w in self.ops for v in w.operands}
+        return {v for v in _values(self.block) if _root(parent, v) in marked}
+
+
+def _root(parent: dict[SSAValue, SSAValue], value: SSAValue) -> SSAValue:
+    """The value that stands for all that share memory with this one."""
+    while (up := parent.get(value, value)) is not value:
+        value = up
+    return value
+
+
+def _values(block: Block) -> Iterable[SSAValue]:
+    yield from block.args
+    for op in block.ops:
+        yield from op.results

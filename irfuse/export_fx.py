@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from functools import reduce
+from typing import TypeAlias
 
 import torch
 from torch import fx
@@ -21,6 +22,7 @@ from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import ReshapeOp
 from irfuse.provenance import names_of
+from irfuse.sizes import Size
 
 Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node]], Sequence[fx.Node]]
 """Emits a fused op on these operands and returns a node for each of its results."""
@@ -171,32 +173,55 @@ class _Export:
         return view
 
     def _size(self, size: int | torch.SymInt) -> int | fx.Node:
-        """A size as an argument: a number, a value of the graph that is this size, or one read off an input."""
+        """A size as an argument: a number, a value of the graph that is this size, or what reads it off the inputs."""
         if isinstance(size, int):
             return size
-        if (known := self.integers.get(size.node.expr)) is not None:
-            return self._copied(known)
+        parts = Size.of(str(size.node.expr))
+        if (whole := self._integer(str(size.node.expr))) is not None:
+            return whole
+        factors: list[fx.Node | int] = [] if parts.factor == 1 else [parts.factor]
+        for atom in parts.atoms:
+            node = self._integer(atom)
+            if node is None:
+                raise AssertionError(f"no input has the size {atom}")
+            factors.append(node)
+        product = reduce(self._multiplied, factors)
+        assert isinstance(product, fx.Node)
+        return product
+
+    def _integer(self, text: str) -> fx.Node | None:
+        """A node that is this size: one that the source graph has, or one that reads it off an input."""
+        known = self.integers.get(text)
+        return self._read_off(text) if known is None else self._copied(known)
+
+    def _read_off(self, text: str) -> fx.Node | None:
+        """A node that reads a size off an input."""
         for node in self.inputs:
             value = node.meta["val"]
-            if isinstance(value, torch.SymInt) and value.node.expr == size.node.expr:
-                return self.new[node]
             for i, dim in enumerate(value.shape if isinstance(value, torch.Tensor) else ()):
-                if isinstance(dim, torch.SymInt) and dim.node.expr == size.node.expr:
+                if str(dim) == text:
                     read = self.graph.call_function(torch.ops.aten.sym_size.int, (self.new[node], i))
-                    read.meta["val"] = size
+                    read.meta["val"] = dim
                     return read
-        raise AssertionError(f"no input has the size {size}")
+        return None
+
+    def _multiplied(self, a: fx.Node | int, b: fx.Node | int) -> fx.Node:
+        """The product of two sizes."""
+        product = self.graph.call_function(operator.mul, (a, b))
+        left, right = (v.meta["val"] if isinstance(v, fx.Node) else v for v in (a, b))
+        product.meta["val"] = left * right
+        return product
 
 
-def _integers_of_inputs(source: fx.Graph) -> dict[Any, fx.Node]:
+def _integers_of_inputs(source: fx.Graph) -> dict[str, fx.Node]:
     """Nodes by the symbolic integers that they compute from the sizes of inputs and from nothing else."""
     early = set(source.find_nodes(op="placeholder"))
-    found: dict[Any, fx.Node] = {}
+    found: dict[str, fx.Node] = {}
     for node in source.nodes:
         value = node.meta.get("val")
         if isinstance(value, torch.SymInt) and (node in early or set(node.all_input_nodes) <= early):
             early.add(node)
-            found.setdefault(value.node.expr, node)
+            found.setdefault(str(value.node.expr), node)
     return found
 
 

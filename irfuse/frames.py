@@ -195,7 +195,7 @@ def operand_frames(op: Operation, frame: Frame) -> list[Frame]:
     if isinstance(op, PermuteOp):
         raise NotRowWise(f"axes are exchanged in the order {list(op.axes)}")
     if isinstance(op, SliceOp):
-        raise NotRowWise(f"every {op.step.value.data}th column is taken")
+        raise NotRowWise(f"one column in {op.step.value.data} is taken")
     dims = [dims_of(tensor_type(v)) for v in (*op.operands, op.results[0])]
     if isinstance(op, BroadcastOp):
         return [_broadcast_operand(frame, dims[0], dims[1])]

@@ -9,7 +9,6 @@ import io
 import logging
 import operator
 import re
-from functools import cache
 from typing import IO, Any
 
 import torch
@@ -17,15 +16,13 @@ from torch import fx
 from torch._subclasses.fake_tensor import FakeTensor
 from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, NameLoc, NoneAttr, StringAttr
 from xdsl.dialects.func import FuncOp, ReturnOp
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
 
-from irfuse.dialect.attrs import Call, ObjectType, Operand, SymIntType, Unknown
+from irfuse.dialect.attrs import Call, Operand, Unknown
 from irfuse.dialect.opaque import OpaqueOp
-from irfuse.dialect.types import make_tensor
-from irfuse.dtypes import element_of
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.export_fx import to_fx
-from irfuse.sizes import Dim, Size
+from irfuse.import_types import type_of
 
 __all__ = ["load_pt2", "to_fx", "to_ir"]
 
@@ -35,7 +32,7 @@ _FRAME = re.compile(r'File "([^"]*)", line (\d+)')
 def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
     """The graph as a module with one function. Raises NoMetadataError for an input without ``meta["val"]``."""
     inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
-    block = Block(arg_types=[_type(_meta(n)) for n in inputs])
+    block = Block(arg_types=[type_of(_meta(n)) for n in inputs])
     values: dict[fx.Node, tuple[SSAValue, ...]] = {}
     for node, arg in zip(inputs, block.args, strict=True):
         arg.name_hint = node.name
@@ -72,7 +69,7 @@ def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAVal
         numbers[source] = len(operands) if len(values[source]) == 1 else None
         operands.extend(values[source])
     meta = node.meta.get("val")
-    types = [_type(v) for v in meta] if _is_tuple(node) else [_type(meta)]
+    types = [type_of(v) for v in meta] if _is_tuple(node) else [type_of(meta)]
     call = Call(
         _argument(node.args, node, numbers), tuple((k, _argument(v, node, numbers)) for k, v in node.kwargs.items())
     )
@@ -113,38 +110,6 @@ def _mutates(node: fx.Node) -> bool:
     if schema is None:
         return "mutation" in _target_name(node)
     return bool(schema.is_mutable)
-
-
-def _type(value: Any) -> Attribute:
-    if isinstance(value, torch.Tensor) and value.layout == torch.strided:
-        element = element_of(value.dtype)
-        return (
-            ObjectType() if element is None else make_tensor(element, [_dim(s) for s in value.shape], _strides(value))
-        )
-    return SymIntType(StringAttr(str(value.node.expr))) if isinstance(value, torch.SymInt) else ObjectType()
-
-
-def _dim(size: Any) -> Dim:
-    """A size as the IR spells it: products in one normal order, so that equal types are equal text."""
-    if isinstance(size, torch.SymInt):
-        return _dim_of(size.node.expr)
-    return int(size)
-
-
-@cache
-def _dim_of(expr: Any) -> Dim:
-    return Size.of(str(expr)).dim()
-
-
-def _strides(value: torch.Tensor) -> list[Dim] | None:
-    """The strides of a tensor that is not contiguous; strides of axes of size 1 are noise and do not count."""
-    dims, strides = [_dim(s) for s in value.shape], [_dim(s) for s in value.stride()]
-    expected = Size(1)
-    for dim, stride in zip(reversed(dims), reversed(strides), strict=True):
-        if dim != 1 and Size.of(stride) != expected:
-            return strides
-        expected = expected * Size.of(dim)
-    return None
 
 
 def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, int | None]) -> Any:

@@ -77,7 +77,7 @@ class Lines:
         else:
             yield f"{name} = {self._text(op, operands)}"
             return
-        if self._element(result).pointer in NARROW_FLOATS and not isinstance(op, d.RowAmaxOp):
+        if self._element(result).pointer in NARROW_FLOATS and not isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
             yield f"{name} = {self._rounded(result, name)}"
 
     def _text(self, op: Operation, operands: list[str]) -> str:

@@ -20,8 +20,9 @@ def reduction(op: RowReduction, name: str, x: str, tile: Tile) -> Iterator[str]:
     axes = tile.reduced_axes(tile.rows.frames[op.x], tile.rows.frames[op.result])
     if isinstance(op, d.PackOp):
         yield f"{name} = {_packed(op, x, axes)}"
-    elif isinstance(op, d.RowAmaxOp):
-        yield from _reduced(op.x, name, x, axes, tile, "float('-inf')")
+    elif isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
+        combine, neutral = ("nan_max", "float('-inf')") if isinstance(op, d.RowAmaxOp) else ("nan_min", "float('inf')")
+        yield from _reduced(op.x, name, x, axes, tile, neutral, combine)
     elif isinstance(op, d.RowVarOp):
         yield from _mean(op.x, name, x, axes, tile)
         yield f"{name} = {x} - {name}"
@@ -29,7 +30,7 @@ def reduction(op: RowReduction, name: str, x: str, tile: Tile) -> Iterator[str]:
     elif isinstance(op, d.RowMeanOp):
         yield from _mean(op.x, name, x, axes, tile)
     else:
-        yield from _reduced(op.x, name, x, axes, tile, "0.0")
+        yield from _reduced(op.x, name, x, axes, tile)
 
 
 def layer_norm(op: d.LayerNormOp, name: str, operands: Sequence[str], tile: Tile) -> Iterator[str]:
@@ -48,20 +49,20 @@ def layer_norm(op: d.LayerNormOp, name: str, operands: Sequence[str], tile: Tile
 
 def _mean(value: SSAValue, name: str, x: str, axes: list[int], tile: Tile) -> Iterator[str]:
     """The mean of ``x``, which has the shape of ``value``; a product, which no addition behind it contracts."""
-    yield from _reduced(value, name, x, axes, tile, "0.0")
+    yield from _reduced(value, name, x, axes, tile)
     yield f"{name} = tl.fma({name}, {literal(1.0 / _columns(value), f32)}, 0.0)"
 
 
-def _reduced(value: SSAValue, name: str, x: str, axes: list[int], tile: Tile, neutral: str) -> Iterator[str]:
-    """The sum of ``x`` along these axes, or its maximum where that is what the neutral number is of."""
+def _reduced(
+    value: SSAValue, name: str, x: str, axes: list[int], tile: Tile, neutral: str = "0.0", combine: str = ""
+) -> Iterator[str]:
+    """The sum of ``x`` along these axes, or what ``combine`` makes of it; ``neutral`` stands where no entry counts."""
     for condition in tile.gaps(value, axes):
         yield f"{name} = tl.where({condition}, {x}, {neutral})"
         x = name
     for axis in reversed(axes):
-        if neutral == "0.0":
-            yield f"{name} = tl.sum({x}, {axis + 1}, keep_dims=True)"
-        else:
-            yield f"{name} = tl.reduce({x}, {axis + 1}, nan_max, keep_dims=True)"
+        over = f"{axis + 1}, {combine}" if combine else f"{axis + 1}"
+        yield f"{name} = tl.{'reduce' if combine else 'sum'}({x}, {over}, keep_dims=True)"
         x = name
     if x != name:
         yield f"{name} = {x}"

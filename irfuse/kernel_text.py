@@ -31,6 +31,7 @@ HELPERS = {
     "nan_max": "(a, b):\n    return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL)",
     "nan_min": "(a, b):\n    return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL)",
     "sigmoid": "(x):\n    return tl.div_rn(1.0, 1.0 + tl.exp(-x))",
+    "sign": "(x):\n    return tl.where(x > 0, 1.0, tl.where(x < 0, -1.0, 0.0))",
     "silu": "(x):\n    return tl.div_rn(x, 1.0 + tl.exp(-x))",
     "gelu": "(x):\n    return x * 0.5 * (1.0 + libdevice.erf(x * 0.7071067811865476))",
     "gelu_tanh": """(x):
@@ -122,6 +123,7 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.ShlOp: lambda x, y: f"{x} << {y}",
     d.ShrOp: lambda x, y: f"{x} >> {y}",
     d.SigmoidOp: lambda x: f"sigmoid({x})",
+    d.SignOp: lambda x: f"sign({x})",
     d.SiluOp: lambda x: f"silu({x})",
     d.SqrtOp: lambda x: f"tl.sqrt_rn({x})",
     d.SubOp: lambda x, y: f"{x} - {y}",
@@ -132,7 +134,7 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
 
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
-EXACT = (d.AbsOp, d.NegOp, d.MaximumOp, d.MinimumOp, d.ReluOp, d.SelectOp)
+EXACT = (d.AbsOp, d.NegOp, d.MaximumOp, d.MinimumOp, d.ReluOp, d.SelectOp, d.SignOp)
 """Ops whose result on values of a narrow type is a value of that type."""
 
 

@@ -81,6 +81,8 @@ class FusedCall:
         rows = operands[about.full].numel() // about.columns
         device = operands[about.full].device
         results = [_as_bytes(t) for t in self._empty_results(sizes, rows, device)]
+        if isinstance(rows, int) and rows == 0:
+            return self._empty_results(sizes, rows, device)
         config = config_for(about.tile_columns, wave_of(device))
         extra = [size.value(sizes.bound) for size in about.sizes]
         grid = ((rows + config.rows - 1) // config.rows,)

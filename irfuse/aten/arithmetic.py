@@ -35,6 +35,7 @@ _UNARY: dict[str, type[UnaryOp]] = {
     "rsqrt": d.RsqrtOp,
     "sigmoid": d.SigmoidOp,
     "silu": d.SiluOp,
+    "sign": d.SignOp,
     "sqrt": d.SqrtOp,
     "tanh": d.TanhOp,
 }

@@ -17,6 +17,7 @@ from irfuse.dialect.named import number
 from irfuse.dialect.types import Tensor, bit_width, dims_of, make_tensor, tensor_type, with_element
 
 NIBBLE = 4
+F32_MAX = 2.0**128 - 2.0**104
 
 
 def _bitwise(op: type[BitwiseOp], b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
@@ -101,6 +102,16 @@ for _predicate in Predicate:
 @rule("aten.isnan.default")
 def _isnan(b: SmallBuilder, out: Tensor, x: Value) -> Given:
     return b.emit(d.CompareOp(Predicate.ne, x, x)) if all_wide(x) else None
+
+
+@rule("aten.isinf.default")
+def _isinf(b: SmallBuilder, out: Tensor, x: Value) -> Given:
+    return b.emit(d.CompareOp(Predicate.gt, b.unary(d.AbsOp, b.f32(x)), F32_MAX)) if all_wide(x) else None
+
+
+@rule("aten.isfinite.default")
+def _isfinite(b: SmallBuilder, out: Tensor, x: Value) -> Given:
+    return b.emit(d.CompareOp(Predicate.le, b.unary(d.AbsOp, b.f32(x)), F32_MAX)) if all_wide(x) else None
 
 
 @rule("aten.where.self", "aten.where.ScalarSelf", "aten.where.ScalarOther", "aten.where.Scalar")

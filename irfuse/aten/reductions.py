@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -38,9 +39,31 @@ _REDUCTIONS: dict[str, type[RowReduction]] = {
     "mean.dim": d.RowMeanOp,
     "sum.dim_IntList": d.RowSumOp,
     "amax.default": d.RowAmaxOp,
+    "amin.default": d.RowAminOp,
     "max.dim": d.RowAmaxOp,
+    "min.dim": d.RowAminOp,
 }
 RULES.update({f"aten.{name}": partial(_reduce, op) for name, op in _REDUCTIONS.items()})
+
+
+@rule("aten.aminmax.default")
+def _aminmax(b: SmallBuilder, out: Tensor, x: Value, *, dim: Any = None, keepdim: bool = False) -> Given:
+    return (b.reduce(d.RowAminOp, x), b.reduce(d.RowAmaxOp, x)) if _is_last(x, dim) and all_wide(x) else None
+
+
+@rule("aten.linalg_vector_norm.default")
+def _vector_norm(
+    b: SmallBuilder,
+    out: Tensor,
+    x: Value,
+    order: Any = 2,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: None = None,
+) -> Given:
+    """The norm of infinite order; the Euclidean one is summed in an order of its own."""
+    return _reduce(d.RowAmaxOp, b, out, b.unary(d.AbsOp, x), dim) if order == math.inf and all_wide(x) else None
 
 
 @rule("aten.var.correction")

@@ -10,7 +10,8 @@ from xdsl.dialects.builtin import Float8E8M0FNUType, i8
 from irfuse import dialect as d
 from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, rule
 from irfuse.dialect.build import SmallBuilder, Value
-from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of
+from irfuse.dialect.named import number
+from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of, is_determined
 
 WHOLE_SLICE_END = 2**63 - 1
 """The end that torch writes for a slice to the end of an axis."""
@@ -24,7 +25,13 @@ CASTS = (
 )
 COPIES = (*CASTS, "aten.clone.default", "aten.contiguous.default", "aten.lift_fresh_copy.default")
 """Ops whose result has the operand's values, but is another tensor."""
-_FULLS = ("aten.full.default", "aten.full_like.default", "aten.scalar_tensor.default", "aten.new_full.default")
+_FULLS = (
+    "aten.full.default",
+    "aten.fill.Scalar",
+    "aten.full_like.default",
+    "aten.scalar_tensor.default",
+    "aten.new_full.default",
+)
 _ZEROS = ("aten.zeros.default", "aten.zeros_like.default", "aten.new_zeros.default")
 _ONES = ("aten.ones.default", "aten.ones_like.default", "aten.new_ones.default")
 NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES)
@@ -125,6 +132,22 @@ def _pad(b: SmallBuilder, out: Tensor, x: Value, widths: Any, *args: Any, **kwar
     behind = len(widths) == 2 and widths[0] == 0 and isinstance(widths[1], int) and widths[1] > 0
     known = behind and isinstance(dims_of(x.type)[-1], int) and all_wide(x) and value in ([], [0], [0.0])
     return b.emit(d.PadOp(x, columns)) if known and isinstance(columns, int) else None
+
+
+@rule("aten.slice_scatter.default")
+def _slice_scatter(
+    b: SmallBuilder, out: Tensor, base: Value, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Given:
+    """A tensor written over the whole of another, or over the first columns of zeros, which pads it."""
+    narrow, wide = dims_of(x.type), dims_of(out)
+    last = axis_of(base, dim) == len(wide) - 1
+    from_the_start = start in (None, 0) and step == 1 and x.type.element_type == out.element_type
+    if from_the_start and narrow == wide and is_determined(out):
+        return x
+    zeros = isinstance(base.owner, d.FullOp) and number(base.owner.value) == 0
+    known = last and from_the_start and zeros and narrow[:-1] == wide[:-1] and all_wide(x)
+    columns = wide[-1] if known and isinstance(narrow[-1], int) else None
+    return b.emit(d.PadOp(x, columns)) if isinstance(columns, int) else None
 
 
 @rule(*_FULLS)

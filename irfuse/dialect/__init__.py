@@ -25,6 +25,7 @@ from irfuse.dialect.elementwise import (
     ReciprocalOp,
     RoundOp,
     RsqrtOp,
+    SignOp,
     SqrtOp,
     SubOp,
 )
@@ -33,17 +34,17 @@ from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.norm import AddRmsNormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
-from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowMeanOp, RowSumOp, RowVarOp
+from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
 from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
 
 _ELEMENTWISE: list[type[Operation]] = [
     *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
-    *(PowOp, ReciprocalOp, RoundOp, RsqrtOp, SqrtOp, SubOp),
+    *(PowOp, ReciprocalOp, RoundOp, RsqrtOp, SignOp, SqrtOp, SubOp),
     *(ErfOp, GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp, TanhOp),
     *(AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp),
 ]
 _ROWS_AND_SHAPES: list[type[Operation]] = [
-    *(LayerNormOp, PackOp, RowAmaxOp, RowMeanOp, RowSumOp, RowVarOp),
+    *(LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
     *(BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
 ]
 _NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]

@@ -146,6 +146,13 @@ class AbsOp(UnaryOp):
 
 
 @irdl_op_definition
+class SignOp(UnaryOp):
+    """-1, 0 or 1 by the sign of x; 0 for NaN."""
+
+    name = "irfuse.sign"
+
+
+@irdl_op_definition
 class RsqrtOp(UnaryOp):
     """``1 / sqrt(x)``, torch.rsqrt."""
 

@@ -84,6 +84,13 @@ class RowAmaxOp(RowReduction):
 
 
 @irdl_op_definition
+class RowAminOp(RowReduction):
+    """The smallest value of each row; NaN where the row has one."""
+
+    name = "irfuse.row_amin"
+
+
+@irdl_op_definition
 class PackOp(RowReduction):
     """The entries of each row side by side in one integer, ``bits`` of each, the first in the lowest bits."""
 

@@ -9,7 +9,7 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from irfuse.chains import chain_of, granularity_of, kind_of
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
-from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.frames import NotRowWise
 from irfuse.layouts import is_scattered
 from irfuse.outline import erase_dead, expand_named, outline
@@ -19,7 +19,7 @@ from irfuse.passes._surroundings import Surroundings
 from irfuse.provenance import merged_location, names_of, replace_value
 from irfuse.remarks import Declined, nothing_to_fuse, number_as_argument, remark
 from irfuse.rows import analyse
-from irfuse.sizes import bind, unbound
+from irfuse.sizes import Size, bind, unbound
 
 
 def fuse_chains(block: Block, chains: Sequence[str]) -> None:
@@ -89,12 +89,14 @@ def _check_memory(candidate: Candidate) -> None:
 
 
 def _unknown_sizes(body: Block) -> list[str]:
-    """The symbolic sizes in a body's shapes that its tensor operands do not give."""
+    """The symbolic sizes in the shapes and strides of a body that its tensor operands do not give."""
     known: dict[str, int] = {}
     for arg in body.args:
-        dims = dims_of(tensor_type(arg))
-        bind(dims, [1] * len(dims), known)
-    return unbound((dims_of(tensor_type(v)) for op in body.ops for v in op.results), known)
+        for dims in (dims_of(tensor_type(arg)), strides_of(tensor_type(arg)) or ()):
+            bind(dims, [1] * len(dims), known)
+    results = [tensor_type(v) for op in body.ops for v in op.results]
+    strides = {a for t in results for dim in strides_of(t) or () for a in Size.of(dim).atoms if a not in known}
+    return list(dict.fromkeys([*unbound((dims_of(t) for t in results), known), *sorted(strides)]))
 
 
 def _size_value(around: Surroundings, atom: str) -> SSAValue:

@@ -27,7 +27,7 @@ def chain_of(ops: Sequence[Operation]) -> str | None:
         return ACT_MUL_QUANT if any(_multiplies(op) for op in ops) else None
     if not _has_norm(ops):
         return None
-    if any(isinstance(op, d.RmsNormGatedOp) for op in ops) or _has_gate(ops):
+    if any(isinstance(op, (d.RmsNormGatedOp, d.ActMulOp)) for op in ops) or _has_gate(ops):
         return GATED_NORM_QUANT
     return ADD_NORM_QUANT if any(_norms_a_sum(op) for op in ops) else NORM_QUANT
 
@@ -131,6 +131,6 @@ def kind_of(ops: Sequence[Operation]) -> str:
     named = [
         op.name.removeprefix("irfuse.")
         for op in ops
-        if isinstance(op, (NormOp, d.ActMulOp, d.GroupQuantOp, d.StaticQuantOp))
+        if isinstance(op, (NormOp, d.LayerNormOp, d.ActMulOp, d.GroupQuantOp, d.StaticQuantOp))
     ]
     return "_".join(dict.fromkeys(named)) if len(named) > 1 else chain_of(ops) or "row"

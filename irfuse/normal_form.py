@@ -3,17 +3,18 @@
 In normal form a body has no shapes: every value is a function on the row-major index (see irfuse.rows), reshapes and
 broadcasts are gone, a reduction says which run it collapses. Two bodies with one normal form give the same bits, for
 all inputs and sizes; the identities used beyond that are exact: ``a + b = b + a``, widening before ``abs`` or ``max``
-as after it, and narrowing what was just widened.
+as after it, narrowing what was just widened, and arithmetic on narrow floats as f32 arithmetic that is rounded.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from irfuse.dialect.bits import BitcastOp
-from irfuse.dialect.elementwise import COMMUTATIVE, AbsOp, CastOp
+from irfuse.dialect.elementwise import COMMUTATIVE, AbsOp, AddOp, CastOp, DivOp, MulOp, SubOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
 from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, RelayoutOp, ReshapeOp
@@ -23,6 +24,9 @@ from irfuse.outline import expand_named
 from irfuse.rows import analyse
 
 Key = tuple[Any, ...]
+ARITHMETIC = (AddOp, SubOp, MulOp, DivOp)
+"""The ops that on bf16 and f16 are f32 arithmetic, rounded once."""
+NARROW_FLOATS = (BFloat16Type, Float16Type)
 
 
 class NormalForms:
@@ -63,6 +67,10 @@ class NormalForms:
             key = (*key, frames[op.x], frames[op.result], dims_of(tensor_type(op.x))[-1])
         elif isinstance(op, (BitcastOp, FullOp)):
             key = (*key, tensor_type(op.result).element_type)
+        if isinstance(op, ARITHMETIC) and isinstance(element := tensor_type(op.results[0]).element_type, NARROW_FLOATS):
+            wide = [self._cast(element, f32, number) for number in operands]
+            wide = sorted(wide) if isinstance(op, COMMUTATIVE) else wide
+            return self._number(("cast", f32, element, self._number((*key, *wide))))
         return self._through_widening(key, op, operands[0]) if len(operands) == 1 else self._number((*key, *operands))
 
     def _cast(self, source: Attribute, target: Attribute, operand: int) -> int:

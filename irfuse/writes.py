@@ -17,7 +17,7 @@ class Writes:
 
     def __init__(self, block: Block) -> None:
         self.ops = [op for op in block.ops if isinstance(op, OpaqueOp) and op.mutates]
-        self.position = {op: i for i, op in enumerate(block.ops)} if self.ops else {}
+        self.position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
         self.block = block
 
     def between(self, ops: Sequence[Operation]) -> OpaqueOp | None:

@@ -19,10 +19,10 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.addresses import address_terms, with_layout_cuts
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.types import dims_of, make_tensor, strides_of, tensor_type
 from irfuse.frames import FULL, Frame, NotRowWise, pieces
-from irfuse.lower_triton import _with_layout_cuts, address_terms
 from irfuse.outline import expand_named
 from irfuse.rows import Rows, analyse, spans
 from irfuse.sizes import Dim, Size
@@ -242,7 +242,7 @@ def check_addresses(block: Block, rows: Rows, total: int) -> None:
 def test_every_entry_is_where_frames_and_addresses_say(symbolic: int | None, data: st.DataObject) -> None:
     block = Draft(data, symbolic).finish()
     try:
-        rows = _with_layout_cuts(block, analyse(block))
+        rows = with_layout_cuts(block, analyse(block))
     except NotRowWise:
         assume(False)
     full = next(v for v, frame in rows.frames.items() if frame == FULL)

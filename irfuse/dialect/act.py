@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, operand_def, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 
-from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.build import ACTIVATION_OPS, SmallBuilder, Value
 from irfuse.dialect.elementwise import MulOp, TensorOfFloat
 from irfuse.dialect.enums import Activation, ActivationAttr
 from irfuse.dialect.named import NamedOp, as_tensor, require_same_shape
@@ -32,7 +32,8 @@ class ActMulOp(NamedOp):
         require_same_shape(self, a, b=b, result=result)
 
     def expand(self, b: SmallBuilder) -> list[Value]:
-        left, right = as_tensor(self.a), as_tensor(self.b)
+        left, right, kind = as_tensor(self.a), as_tensor(self.b), self.activation.data
         element = as_tensor(self.result).type.element_type
-        active = b.cast(b.activate(self.activation.data, b.f32(left)), left.type.element_type)
+        whole = b.activate(kind, left if kind in ACTIVATION_OPS else b.f32(left))
+        active = b.cast(whole, left.type.element_type)
         return [b.cast(b.binary(MulOp, b.cast(active, element), b.cast(right, element)), element)]

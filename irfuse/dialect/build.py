@@ -28,13 +28,14 @@ from irfuse.sizes import Dim, Size
 
 Value = SSAValue[Tensor]
 
-_ACTIVATIONS: dict[Activation, type[UnaryOp]] = {
+ACTIVATION_OPS: dict[Activation, type[UnaryOp]] = {
     Activation.silu: SiluOp,
     Activation.sigmoid: SigmoidOp,
     Activation.gelu: GeluOp,
     Activation.gelu_tanh: GeluTanhOp,
     Activation.relu: ReluOp,
 }
+"""The activations that are one small op."""
 
 
 class SmallBuilder:
@@ -110,7 +111,7 @@ class SmallBuilder:
             case Activation.silu_exp:
                 return self.binary(DivOp, x, self.binary(AddOp, self.unary(ExpOp, self.unary(NegOp, x)), 1.0))
             case _:
-                return self.unary(_ACTIVATIONS[kind], x)
+                return self.unary(ACTIVATION_OPS[kind], x)
 
     def square(self, x: Value) -> Value:
         """``x * x``."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -16,7 +17,8 @@ from irfuse import dialect as d
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.enums import Activation, WeightRound
 from irfuse.dialect.named import as_tensor, number
-from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.dialect.types import dims_of, make_tensor, tensor_type
+from irfuse.passes._parts import Sum, activation_of, factors_of, sum_of
 from irfuse.passes._proposal import Proposal, behind_shapes, behind_widening
 from irfuse.rows import size_of
 
@@ -34,6 +36,7 @@ class _Norm:
     weight: SSAValue | None = None
     weight_offset: float = 0.0
     bias: SSAValue | None = None
+    sum: Sum | None = None
     ends: list[SSAValue] = field(default_factory=list)
 
 
@@ -60,40 +63,13 @@ def _norm_core(rsqrt: Operation) -> _Norm | None:
     if not isinstance(run, int):
         return None
     inner = behind_shapes(square.lhs)
-    norm = _Norm(behind_widening(inner), number(plus.scalar), run)
-    for gate, x in _operand_orders(inner.owner):
+    norm = _Norm(behind_widening(inner), number(plus.scalar), run, sum=sum_of(inner))
+    for gate, x in factors_of(inner.owner):
         if (found := activation_of(gate)) is not None:
             norm.activation, norm.z = found
             norm.x, norm.gate_first = behind_widening(x), True
             break
     return norm
-
-
-def _operand_orders(op: SSAValue | object) -> Iterator[tuple[SSAValue, SSAValue]]:
-    if isinstance(op, d.MulOp) and op.rhs is not None:
-        yield op.rhs, op.lhs
-        yield op.lhs, op.rhs
-
-
-def activation_of(value: SSAValue) -> tuple[Activation, SSAValue] | None:
-    """The gate function that computes a value and its argument, without widening casts; None for others."""
-    value = behind_widening(value)
-    op = value.owner
-    if isinstance(op, d.SiluOp):
-        return Activation.silu, behind_widening(op.x)
-    if isinstance(op, d.SigmoidOp):
-        return Activation.sigmoid, behind_widening(op.x)
-    for sigmoid, x in _operand_orders(op):
-        inner = behind_shapes(sigmoid).owner
-        if isinstance(inner, d.SigmoidOp) and inner.x is behind_shapes(x):
-            return Activation.silu_mul, behind_widening(x)
-    plus = behind_shapes(op.rhs).owner if isinstance(op, d.DivOp) and op.rhs is not None else None
-    exp = plus.lhs.owner if isinstance(plus, d.AddOp) and plus.scalar is not None else None
-    neg = exp.x.owner if isinstance(exp, d.ExpOp) else None
-    assert isinstance(op, d.DivOp) or neg is None
-    return (
-        (Activation.silu_exp, behind_widening(op.lhs)) if isinstance(neg, d.NegOp) and isinstance(op, d.DivOp) else None
-    )
 
 
 def _extend(norm: _Norm, rsqrt: Operation) -> None:
@@ -143,30 +119,50 @@ def _vector(value: SSAValue) -> tuple[float, SSAValue | None]:
 
 
 def _norm_proposals(norm: _Norm, end: SSAValue, rounding: WeightRound) -> Iterator[Proposal]:
-    result = tensor_type(end)
-    dims = dims_of(result)
-    last = dims[-1] if dims else 1
+    """The norm that ends in a value, with the residual sum before it if there is one, and without."""
+    vectors = [v for v in (norm.weight, norm.bias) if v is not None]
+    if norm.sum is not None and norm.z is None:
+        total = norm.sum
+        options = _options(norm, total.value, rounding)
+        first = total.value.owner
+        if options is not None and isinstance(first, Operation):
+            build = partial(_added, norm, total, end, options)
+            yield Proposal([*total.terms, *vectors], [end, total.value], first, build)
+    options = _options(norm, end, rounding)
+    if options is not None and isinstance(end.owner, Operation):
+        leaves = [v for v in (norm.x, norm.z) if v is not None] + vectors
+        yield Proposal(leaves, [end], end.owner, partial(_plain if norm.z is None else _gated, norm, end, options))
+
+
+def _options(norm: _Norm, rows: SSAValue, rounding: WeightRound) -> dict[str, Any] | None:
+    """The properties of a norm of rows as long as those of a value; None where they are no whole runs."""
+    last = (dims_of(tensor_type(rows)) or (1,))[-1]
     if not isinstance(last, int) or last % norm.run:
-        return
+        return None
     group = None if last == norm.run else norm.run
-    options: dict[str, Any] = {
-        "eps": norm.eps,
-        "norm_group": group,
-        "weight_round": rounding,
-        "weight_offset": norm.weight_offset,
-    }
-    owner = end.owner
-    assert isinstance(owner, Operation)
+    shared = {"eps": norm.eps, "norm_group": group}
+    return {**shared, "weight_round": rounding, "weight_offset": norm.weight_offset}
 
-    def plain(b: SmallBuilder) -> list[Value]:
-        x = b.reshape(as_tensor(norm.x), dims)
-        return [b.emit(d.RmsNormOp(x, norm.weight, norm.bias, result, **options))]
 
-    def gated(b: SmallBuilder) -> list[Value]:
-        assert norm.z is not None
-        x, z = (b.reshape(as_tensor(v), dims) for v in (norm.x, norm.z))
-        gate: dict[str, Any] = {"activation": norm.activation, "norm_before_gate": not norm.gate_first}
-        return [b.emit(d.RmsNormGatedOp(x, z, norm.weight, norm.bias, result, **gate, **options))]
+def _plain(norm: _Norm, end: SSAValue, options: dict[str, Any], b: SmallBuilder) -> list[Value]:
+    result = tensor_type(end)
+    x = b.reshape(as_tensor(norm.x), dims_of(result))
+    return [b.emit(d.RmsNormOp(x, norm.weight, norm.bias, result, **options))]
 
-    leaves = [v for v in (norm.x, norm.z, norm.weight, norm.bias) if v is not None]
-    yield Proposal(leaves, [end], owner, plain if norm.z is None else gated)
+
+def _gated(norm: _Norm, end: SSAValue, options: dict[str, Any], b: SmallBuilder) -> list[Value]:
+    assert norm.z is not None
+    result = tensor_type(end)
+    x, z = (b.reshape(as_tensor(v), dims_of(result)) for v in (norm.x, norm.z))
+    gate: dict[str, Any] = {"activation": norm.activation, "norm_before_gate": not norm.gate_first}
+    return [b.emit(d.RmsNormGatedOp(x, z, norm.weight, norm.bias, result, **gate, **options))]
+
+
+def _added(norm: _Norm, total: Sum, end: SSAValue, options: dict[str, Any], b: SmallBuilder) -> list[Value]:
+    """The norm in the shape of its sum, since that is a value of the graph too."""
+    result, held = tensor_type(end), tensor_type(total.value)
+    x, residual = (b.reshape(as_tensor(v), dims_of(held)) for v in total.terms)
+    types = make_tensor(result.element_type, dims_of(held)), held
+    op = d.AddRmsNormOp(x, residual, norm.weight, norm.bias, types, norm_rounded=total.normed, **options)
+    b.emit(op)
+    return [b.reshape(as_tensor(op.result), dims_of(result)), as_tensor(op.sum)]

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xdsl.ir import Block
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder
-from irfuse.dialect.elementwise import CastOp, PowOp, RsqrtOp
+from irfuse.dialect.elementwise import CastOp, MulOp, PowOp, RsqrtOp
 from irfuse.dialect.types import is_quantized, tensor_type
 from irfuse.normal_form import equal
 from irfuse.outline import erase_dead, outline, slice_between
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._proposal import Proposal
 from irfuse.passes._propose_norms import propose_norms
+from irfuse.passes._propose_products import propose_products
 from irfuse.passes._propose_quants import propose_quants
 from irfuse.provenance import merged_location, replace_value
 from irfuse.writes import Writes
 
 
 class RaiseNamedPass(FunctionPass):
-    """Find norms from their rsqrt and quants from their fp8 cast, and name them."""
+    """Find norms from their rsqrt, quants from their cast, products from their mul, and name them."""
 
     name = "raise-named"
 
@@ -36,6 +37,8 @@ class RaiseNamedPass(FunctionPass):
                 _accept_first(propose_quants(op), writes)
             elif isinstance(op, (RsqrtOp, PowOp)):
                 _accept_first(propose_norms(op), writes)
+            elif isinstance(op, MulOp):
+                _accept_first(propose_products(op), writes)
         erase_dead(block)
 
 
@@ -50,7 +53,7 @@ def _accept(proposal: Proposal, writes: Writes) -> bool:
     leaves = list(dict.fromkeys(proposal.leaves))
     ops = slice_between(proposal.results, leaves)
     b = SmallBuilder()
-    if ops is None or writes.between([*ops, proposal.before]):
+    if ops is None or writes.between([*ops, proposal.before]) or not _are_there(leaves, proposal.before, writes):
         return False
     values = proposal.build(b)
     if [v.type for v in values] != [v.type for v in proposal.results]:
@@ -64,12 +67,19 @@ def _accept(proposal: Proposal, writes: Writes) -> bool:
         return _drop(b)
     for op in b.ops:
         op.location = merged_location(ops)
+        writes.position[op] = writes.position[proposal.before] - 0.5
     block = proposal.before.parent
     assert block is not None
     block.insert_ops_before(b.ops, proposal.before)
     for old, new in zip(proposal.results, values, strict=True):
         replace_value(old, new)
     return True
+
+
+def _are_there(leaves: Iterable[SSAValue], before: Operation, writes: Writes) -> bool:
+    """Whether all of these values are computed before an op."""
+    place = writes.position[before]
+    return all(writes.position[v.owner] < place for v in leaves if isinstance(v.owner, Operation))
 
 
 def _drop(b: SmallBuilder) -> bool:

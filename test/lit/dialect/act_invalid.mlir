@@ -17,8 +17,8 @@ func.func @result_of_another_shape(%a: tensor<4xf32>) -> tensor<2x2xf32> {
 
 // -----
 
-// CHECK: Expected `silu`, `silu_mul`, `silu_exp`, or `sigmoid`.
+// CHECK: Expected `silu`, `silu_mul`, `silu_exp`, `sigmoid`, `gelu`, `gelu_tanh`, or `relu`.
 func.func @unknown_activation(%a: tensor<4xf32>) -> tensor<4xf32> {
-  %0 = irfuse.act_mul %a, %a {activation = #irfuse<activation gelu>} : tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
+  %0 = irfuse.act_mul %a, %a {activation = #irfuse<activation mish>} : tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }

@@ -27,8 +27,8 @@ func.func private @names_behind_strides(tensor<4x?xf32, #irfuse.dims<strides = [
 // -----
 
 // CHECK: attrs_invalid.mlir:31:74
-// CHECK: Expected `silu`, `silu_mul`, `silu_exp`, or `sigmoid`.
-func.func private @activation() -> () attributes {a = #irfuse<activation relu>}
+// CHECK: Expected `silu`, `silu_mul`, `silu_exp`, `sigmoid`, `gelu`, `gelu_tanh`, or `relu`.
+func.func private @activation() -> () attributes {a = #irfuse<activation mish>}
 
 // -----
 
@@ -39,13 +39,13 @@ func.func private @weight_round() -> () attributes {a = #irfuse<weight_round aft
 // -----
 
 // CHECK: attrs_invalid.mlir:43:74
-// CHECK: Expected `divide`, or `reciprocal`.
+// CHECK: Expected `divide`, `reciprocal`, or `inverse`.
 func.func private @scale_rule() -> () attributes {a = #irfuse<scale_rule multiply>}
 
 // -----
 
 // CHECK: attrs_invalid.mlir:49:78
-// CHECK: Expected `f32`, or `ue8m0`.
+// CHECK: Expected `f32`, `ue8m0`, `ue8m0_floor`, or `e4m3`.
 func.func private @scale_format() -> () attributes {a = #irfuse<scale_format e8m0>}
 
 // -----

@@ -42,7 +42,7 @@ func.func @q_of_another_shape(%x: tensor<4xf32>) -> (tensor<2x2xf8E4M3FN>, tenso
 // -----
 
 func.func @q_of_bf16(%x: tensor<4xf32>) -> (tensor<4xbf16>, tensor<1xf32>) {
-  // CHECK: irfuse.group_quant: q tensor<4xbf16> must have fp8 elements
+  // CHECK: irfuse.group_quant: q tensor<4xbf16> must have fp8, fp4 or i8 elements
   %q, %s = irfuse.group_quant %x {group_size = 4 : i64, quant_max = 448.0 : f64} : tensor<4xf32> -> tensor<4xbf16>, tensor<1xf32>
   return %q, %s : tensor<4xbf16>, tensor<1xf32>
 }
@@ -74,7 +74,7 @@ func.func @static_of_another_shape(%x: tensor<4xf32>, %scale: tensor<f32>) -> te
 // -----
 
 func.func @static_of_f16(%x: tensor<4xf32>, %scale: tensor<f32>) -> tensor<4xf16> {
-  // CHECK: irfuse.static_quant: q tensor<4xf16> must have fp8 elements
+  // CHECK: irfuse.static_quant: q tensor<4xf16> must have fp8, fp4 or i8 elements
   %q = irfuse.static_quant %x, %scale {quant_max = 448.0 : f64} : tensor<4xf32>, tensor<f32> -> tensor<4xf16>
   return %q : tensor<4xf16>
 }

@@ -105,12 +105,12 @@ func.func @second_user(%x: !x) -> (!q, !s, !x) {
   return %q, %s, %z : !q, !s, !x
 }
 
-// Norms one behind the other: the first stays outside, the second is fused with the quant behind it.
+// Norms one behind the other: both are fused with the quant where nobody else uses the first.
 // CHECK-LABEL: func.func @norm_of_norm(
 func.func @norm_of_norm(%x: !x) -> (!q, !s) {
-  // CHECK-NEXT: %a = irfuse.rms_norm %x {eps = 1.000000e-06 : f64} :
-  // CHECK-NEXT: %q, %s = irfuse.fused "rms_norm_group_quant" chains ["norm_quant.group"] (%a_1 = %a : tensor<?x256xbf16, #irfuse.dims<"t">>) -> (tensor<?x256xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x2xf32, #irfuse.dims<"t">>) {
-  // CHECK-NEXT: %b = irfuse.rms_norm %a_1 {eps = 1.000000e-05 : f64} :
+  // CHECK-NEXT: %q, %s = irfuse.fused "rms_norm_group_quant" chains ["norm_quant.group"] (%x_1 = %x : tensor<?x256xbf16, #irfuse.dims<"t">>) -> (tensor<?x256xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x2xf32, #irfuse.dims<"t">>) {
+  // CHECK-NEXT: %a = irfuse.rms_norm %x_1 {eps = 1.000000e-06 : f64} :
+  // CHECK-NEXT: %b = irfuse.rms_norm %a {eps = 1.000000e-05 : f64} :
   // CHECK-NEXT: %q_1, %s_1 = irfuse.group_quant %b {group_size = 128 : i64, quant_max = 4.480000e+02 : f64} :
   // CHECK-NEXT: irfuse.yield %q_1, %s_1 :
   // CHECK-NEXT: }

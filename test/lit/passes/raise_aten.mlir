@@ -233,14 +233,14 @@ func.func @power_of_two(%x: !f) -> (!f, !f) {
   return %1, %3 : !f, !f
 }
 
-// clamp with either bound or both, by position and by name.
+// clamp with either bound or both, by position and by name; the two halves of one clamp become one again.
 // CHECK-LABEL: func.func @clamp(
 func.func @clamp(%x: !f) -> !f {
   // CHECK-NEXT: %0 = irfuse.clamp %x min -4.480000e+02 max 4.480000e+02 :
   // CHECK-NEXT: %1 = irfuse.clamp %0 max 2.000000e+00 :
   // CHECK-NEXT: %2 = irfuse.clamp %1 min 1.000000e-10 :
   // CHECK-NEXT: %3 = irfuse.clamp %2 min 5.000000e-01 :
-  // CHECK-NEXT: %4 = irfuse.clamp %3 max 1.500000e+00 :
+  // CHECK-NEXT: %4 = irfuse.clamp %2 min 5.000000e-01 max 1.500000e+00 :
   // CHECK-NEXT: func.return %4 :
   %0 = irfuse.opaque "aten.clamp.default" (%x) call<x0, -448.0, 448.0> : (!f) -> !f
   %1 = irfuse.opaque "aten.clamp.default" (%0) call<x0, max = 2> : (!f) -> !f

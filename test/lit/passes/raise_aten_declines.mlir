@@ -15,7 +15,7 @@
 // CHECK-LABEL: func.func @unknown(
 func.func @unknown(%x: !f) -> (!f, !f, !f) {
   // CHECK-COUNT-4: irfuse.opaque
-  %0 = irfuse.opaque "aten.relu.default" (%x) call<x0> : (!f) -> !f
+  %0 = irfuse.opaque "aten.sin.default" (%x) call<x0> : (!f) -> !f
   %1 = irfuse.opaque "aten.neg.default" (%x) : (!f) -> !f
   irfuse.opaque "aten.neg.default" (%x) call<x0> : (!f) -> ()
   %2 = irfuse.opaque "aten.neg.default" mutates (%x) call<x0> : (!f) -> !f
@@ -59,16 +59,16 @@ func.func @copy_before_a_write(%x: !f) -> !f {
   return %0 : !f
 }
 
-// Casts of types that kernels do not handle, and to another device.
+// Casts of types that kernels do not handle, of floats to integers that may be out of range, and to another device.
 // CHECK-LABEL: func.func @casts(
-func.func @casts(%x: !f, %i: !i, %d: !d) -> (!i, !f, !f, tensor<4x8xui8>, !f) {
+func.func @casts(%x: !f, %i: !i, %d: !d) -> (!i, !f, !f, tensor<4x8xi32>, !f) {
   // CHECK-COUNT-5: irfuse.opaque
   %0 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "int64"> : (!f) -> !i
   %1 = irfuse.opaque "aten.to.dtype" (%i) call<x0, "float32"> : (!i) -> !f
   %2 = irfuse.opaque "aten.to.dtype" (%d) call<x0, "float32"> : (!d) -> !f
-  %3 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "uint8"> : (!f) -> tensor<4x8xui8>
+  %3 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "int32"> : (!f) -> tensor<4x8xi32>
   %4 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, device = "cpu"> : (!f) -> !f
-  return %0, %1, %2, %3, %4 : !i, !f, !f, tensor<4x8xui8>, !f
+  return %0, %1, %2, %3, %4 : !i, !f, !f, tensor<4x8xi32>, !f
 }
 
 // Arithmetic on f64, integers and fp8, which kernels do not compute in.
@@ -105,11 +105,11 @@ func.func @operands(%x: !f, %h: !h, %n: tensor<f32>) -> (!f, !h, !f) {
   return %0, %1, %2 : !f, !h, !f
 }
 
-// Powers other than 2 and -0.5 of a tensor, and of other bases and of fractions.
+// Powers other than 2, 3 and -0.5 of a tensor, and of other bases and of fractions.
 // CHECK-LABEL: func.func @powers(
 func.func @powers(%x: !f, %d: !d) -> (!f, !f, !d, !f, !f) {
   // CHECK-COUNT-3: irfuse.opaque "aten.pow.Tensor_Scalar"
-  %0 = irfuse.opaque "aten.pow.Tensor_Scalar" (%x) call<x0, 3> : (!f) -> !f
+  %0 = irfuse.opaque "aten.pow.Tensor_Scalar" (%x) call<x0, 4> : (!f) -> !f
   %1 = irfuse.opaque "aten.pow.Tensor_Scalar" (%x) call<x0, 0.5> : (!f) -> !f
   %2 = irfuse.opaque "aten.pow.Tensor_Scalar" (%d) call<x0, 2> : (!d) -> !d
   // CHECK-NEXT: irfuse.ceil

@@ -342,7 +342,7 @@ func.func @group_quant_divide(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dim
 // CHECK-LABEL: func.func @group_quant_reciprocal(
 func.func @group_quant_reciprocal(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x32xf32, #irfuse.dims<"s0">>) {
   // CHECK-NEXT: %0 = irfuse.reshape %x : tensor<?x4096xbf16, #irfuse.dims<"s0">> -> tensor<?x32x128xbf16, #irfuse.dims<"s0">>{{$}}
-  // CHECK-NEXT: %qs, %floored = irfuse.group_quant %0 {group_size = 128 : i64, quant_max = 4.480000e+02 : f64, scale_rule = #irfuse<scale_rule reciprocal>, scale_floor = 1.000000e-10 : f64} : tensor<?x32x128xbf16, #irfuse.dims<"s0">> -> tensor<?x32x128xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x32x1xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: %qs, %floored = irfuse.group_quant %0 {group_size = 128 : i64, scale_rule = #irfuse<scale_rule reciprocal>, quant_max = 4.480000e+02 : f64, scale_floor = 1.000000e-10 : f64} : tensor<?x32x128xbf16, #irfuse.dims<"s0">> -> tensor<?x32x128xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x32x1xf32, #irfuse.dims<"s0">>{{$}}
   // CHECK-NEXT: %q = irfuse.reshape %qs : tensor<?x32x128xf8E4M3FN, #irfuse.dims<"s0">> -> tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>{{$}}
   // CHECK-NEXT: %scales = irfuse.reshape %floored : tensor<?x32x1xf32, #irfuse.dims<"s0">> -> tensor<?x32xf32, #irfuse.dims<"s0">>{{$}}
   // CHECK-NEXT: func.return %q, %scales :
@@ -366,7 +366,7 @@ func.func @group_quant_reciprocal(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse
 // CHECK-LABEL: func.func @group_quant_ue8m0(
 func.func @group_quant_ue8m0(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x32xf32, #irfuse.dims<"s0">>) {
   // CHECK-NEXT: %0 = irfuse.reshape %x : tensor<?x4096xbf16, #irfuse.dims<"s0">> -> tensor<?x32x128xbf16, #irfuse.dims<"s0">>{{$}}
-  // CHECK-NEXT: %qs, %power = irfuse.group_quant %0 {group_size = 128 : i64, quant_max = 4.480000e+02 : f64, scale_format = #irfuse<scale_format ue8m0>, scale_floor = 1.000000e-10 : f64} : tensor<?x32x128xbf16, #irfuse.dims<"s0">> -> tensor<?x32x128xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x32x1xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: %qs, %power = irfuse.group_quant %0 {group_size = 128 : i64, scale_format = #irfuse<scale_format ue8m0>, quant_max = 4.480000e+02 : f64, scale_floor = 1.000000e-10 : f64} : tensor<?x32x128xbf16, #irfuse.dims<"s0">> -> tensor<?x32x128xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x32x1xf32, #irfuse.dims<"s0">>{{$}}
   // CHECK-NEXT: %q = irfuse.reshape %qs : tensor<?x32x128xf8E4M3FN, #irfuse.dims<"s0">> -> tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>{{$}}
   // CHECK-NEXT: %scales = irfuse.reshape %power : tensor<?x32x1xf32, #irfuse.dims<"s0">> -> tensor<?x32xf32, #irfuse.dims<"s0">>{{$}}
   // CHECK-NEXT: func.return %q, %scales :

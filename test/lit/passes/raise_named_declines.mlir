@@ -146,20 +146,6 @@ func.func @bound_differs(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0
   return %q, %floored : tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
 }
 
-// The two bounds of the clamp differ.
-func.func @bounds_differ(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
-  %f = irfuse.cast %x : !wide -> !widef
-  %abs = irfuse.abs %f : !widef
-  %amax = irfuse.row_amax %abs : !widef -> tensor<?x1xf32, #irfuse.dims<"s0">>
-  %ratio = irfuse.div %amax scalar 448.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
-  %floored = irfuse.clamp %ratio min 1.0e-10 : tensor<?x1xf32, #irfuse.dims<"s0">>
-  %srows = irfuse.broadcast %floored : tensor<?x1xf32, #irfuse.dims<"s0">> -> !widef
-  %ratios = irfuse.div %f, %srows : !widef
-  %held = irfuse.clamp %ratios min -240.0 max 448.0 : !widef
-  %q = irfuse.cast %held : !widef -> tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>
-  return %q, %floored : tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
-}
-
 // The clamp has no lower bound.
 func.func @one_bound(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
   %f = irfuse.cast %x : !wide -> !widef
@@ -188,19 +174,6 @@ func.func @no_upper_bound(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s
   return %q, %floored : tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
 }
 
-// The row is not clamped at all.
-func.func @no_clamp(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
-  %f = irfuse.cast %x : !wide -> !widef
-  %abs = irfuse.abs %f : !widef
-  %amax = irfuse.row_amax %abs : !widef -> tensor<?x1xf32, #irfuse.dims<"s0">>
-  %ratio = irfuse.div %amax scalar 448.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
-  %floored = irfuse.clamp %ratio min 1.0e-10 : tensor<?x1xf32, #irfuse.dims<"s0">>
-  %srows = irfuse.broadcast %floored : tensor<?x1xf32, #irfuse.dims<"s0">> -> !widef
-  %ratios = irfuse.div %f, %srows : !widef
-  %q = irfuse.cast %ratios : !widef -> tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>
-  return %q, %floored : tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
-}
-
 // The scale comes from another tensor.
 func.func @amax_of_another_tensor(%x: !wide, %o: !widef) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
   %f = irfuse.cast %x : !wide -> !widef
@@ -221,20 +194,6 @@ func.func @amax_without_abs(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<
   %amax = irfuse.row_amax %f : !widef -> tensor<?x1xf32, #irfuse.dims<"s0">>
   %ratio = irfuse.div %amax scalar 448.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
   %floored = irfuse.clamp %ratio min 1.0e-10 : tensor<?x1xf32, #irfuse.dims<"s0">>
-  %srows = irfuse.broadcast %floored : tensor<?x1xf32, #irfuse.dims<"s0">> -> !widef
-  %ratios = irfuse.div %f, %srows : !widef
-  %held = irfuse.clamp %ratios min -448.0 max 448.0 : !widef
-  %q = irfuse.cast %held : !widef -> tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>
-  return %q, %floored : tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
-}
-
-// The scale is bounded from above too.
-func.func @scale_ceiling(%x: !wide) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
-  %f = irfuse.cast %x : !wide -> !widef
-  %abs = irfuse.abs %f : !widef
-  %amax = irfuse.row_amax %abs : !widef -> tensor<?x1xf32, #irfuse.dims<"s0">>
-  %ratio = irfuse.div %amax scalar 448.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
-  %floored = irfuse.clamp %ratio min 1.0e-10 max 1.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
   %srows = irfuse.broadcast %floored : tensor<?x1xf32, #irfuse.dims<"s0">> -> !widef
   %ratios = irfuse.div %f, %srows : !widef
   %held = irfuse.clamp %ratios min -448.0 max 448.0 : !widef

@@ -120,14 +120,12 @@ func.func @second_user(%x: !x, %w: tensor<128xbf16>) -> (!x, !f) {
   return %y, %normed : !x, !f
 }
 
-// z times the sigmoid of another tensor: no gate of z.
+// z times the sigmoid of another tensor: no gate of z, but a product of its own.
 // CHECK-LABEL: func.func @sigmoid_of_another_tensor(
 func.func @sigmoid_of_another_tensor(%x: !x, %z: !x, %o: !f) -> !x {
   // CHECK-NOT: irfuse.rms_norm_gated
   // CHECK-NOT: weight
-  // CHECK: %zf = irfuse.cast %z :
-  // CHECK-NEXT: %s = irfuse.sigmoid %o :
-  // CHECK-NEXT: %gate = irfuse.mul %zf, %s :
+  // CHECK: %gate = irfuse.act_mul %o, %z {activation = #irfuse<activation sigmoid>} :
   // CHECK-NEXT: %gated = irfuse.mul %normed, %gate :
   // CHECK-NEXT: %y = irfuse.cast %gated :
   %f = irfuse.cast %x : !x -> !f

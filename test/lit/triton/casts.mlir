@@ -9,8 +9,8 @@
 // CHECK-NEXT: cast_3 = x0.to(tl.float8e5){{$}}
 // CHECK-NEXT: cast_4 = x0.to(tl.float8e5b16){{$}}
 // CHECK-NEXT: cast_5 = x0.to(tl.int8){{$}}
-// CHECK-NEXT: cast_6 = x0.to(tl.bfloat16).to(tl.float32){{$}}
-// CHECK-NEXT: cast_7 = x0.to(tl.float16).to(tl.float32){{$}}
+// CHECK-NEXT: cast_6 = (x0).to(tl.bfloat16).to(tl.float32){{$}}
+// CHECK-NEXT: cast_7 = (x0).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, cast_1, mask=(row < rows)){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row * 128 + c0, cast_2, mask=(row < rows)){{$}}
 // CHECK-NEXT: tl.store(y2_ptr + row * 128 + c0, cast_3, mask=(row < rows)){{$}}
@@ -36,7 +36,7 @@ func.func @narrow(%x: !f) {
 // CHECK: x0 = tl.load({{.*}}).to(tl.float32){{$}}
 // CHECK-NEXT: x1 = tl.load({{.*}}).to(tl.float32){{$}}
 // CHECK-NEXT: add_1 = x0 + x1{{$}}
-// CHECK-NEXT: cast_1 = x0.to(tl.float16).to(tl.float32){{$}}
+// CHECK-NEXT: cast_1 = (x0).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, add_1, mask=(row < rows)){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row * 128 + c0, cast_1.to(tl.float16), mask=(row < rows)){{$}}
 func.func @widen(%x: tensor<4x128xbf16>, %y: tensor<4x128xf16>) {
@@ -51,7 +51,7 @@ func.func @widen(%x: tensor<4x128xbf16>, %y: tensor<4x128xf16>) {
 }
 
 // Narrowing between two operations is kept: it rounds.
-// CHECK: cast_1 = x0.to(tl.bfloat16).to(tl.float32){{$}}
+// CHECK: cast_1 = (x0).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: exp_1 = tl.exp(cast_1){{$}}
 // CHECK-NEXT: sub_1 = (cast_1 - x1).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: abs_1 = tl.abs(sub_1){{$}}

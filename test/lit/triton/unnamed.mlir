@@ -2,7 +2,7 @@
 // stored is masked, and what is reduced is masked with the value that changes nothing.
 // RUN: irfuse-opt -t triton %s | filecheck %s
 
-// CHECK: {{^}}def gated_norm_quant_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, x3_ptr, y0_ptr, y1_ptr, y2_ptr, y3_ptr, rows, ROWS: tl.constexpr):{{$}}
+// CHECK: {{^}}def norm_quant_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, x3_ptr, y0_ptr, y1_ptr, y2_ptr, y3_ptr, rows, ROWS: tl.constexpr):{{$}}
 // CHECK-NEXT: row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)[:, None]{{$}}
 // CHECK-NEXT: c0 = tl.arange(0, 256)[None, :]{{$}}
 // CHECK-NEXT: x0 = tl.load(x0_ptr + row * 192 + c0, mask=(row < rows) & (c0 < 192), other=0.0){{$}}
@@ -47,7 +47,7 @@
 // CHECK-NEXT: mul_3 = (x1 * x1).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: add_5 = (mul_3 + x1).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: neg_2 = -add_5{{$}}
-// CHECK-NEXT: cast_1 = neg_2.to(tl.bfloat16).to(tl.float32){{$}}
+// CHECK-NEXT: cast_1 = (neg_2).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: mul_4 = (cast_1 * x3).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 192 + c0, add_4, mask=(row < rows) & (c0 < 192)){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row * 192 + c0, neg_2.to(tl.float16), mask=(row < rows) & (c0 < 192)){{$}}

@@ -24,6 +24,7 @@ from irfuse.dialect.shape import ReshapeOp
 from irfuse.provenance import names_of
 from irfuse.sizes import Size
 
+VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default, torch.ops.aten.reshape.default)
 Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node]], Sequence[fx.Node]]
 """Emits a fused op on these operands and returns a node for each of its results."""
 
@@ -70,6 +71,7 @@ class _Export:
         self.block, self.source, self.emit = function.body.block, source, emit
         self.graph = fx.Graph()
         self.new: dict[fx.Node, fx.Node] = {}
+        self.waiting: dict[fx.Node, list[FusedOp | fx.Node]] = {}
         self.nodes = {_key(n): n for n in reversed(source.nodes)}
         self.values = {name: r for op in self.block.ops for r in op.results for name in names_of(r)}
         self.inputs = source.find_nodes(op="placeholder")
@@ -81,7 +83,7 @@ class _Export:
 
     def run(self) -> fx.Graph:
         """Copy what is needed in source order; emit each fused op where its first result was, or as soon as can be."""
-        waiting: dict[fx.Node, list[FusedOp]] = {}
+        waiting = self.waiting
         self.missing = {op: len(nodes) for op, nodes in self.operands.items() if op in self.needed}
         self.due: set[FusedOp] = set()
         for op in self.missing:
@@ -92,14 +94,25 @@ class _Export:
             if node in self.behind:
                 defined = self._emit_if_ready(self.behind[node], now_due=True)
             elif node in self.needed:
-                if node not in self.new:
-                    self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])
-                defined = [node]
+                defined = self._copy_if_ready(node)
             while defined:
-                for op in waiting.pop(defined.pop(), ()):
-                    self.missing[op] -= 1
-                    defined += self._emit_if_ready(op)
+                for item in waiting.pop(defined.pop(), ()):
+                    if isinstance(item, FusedOp):
+                        self.missing[item] -= 1
+                        defined += self._emit_if_ready(item)
+                    else:
+                        defined += self._copy_if_ready(item)
         return self.graph
+
+    def _copy_if_ready(self, node: fx.Node) -> list[fx.Node]:
+        """Copy a node; a view of a result of a fused op that is yet to come waits for it. Returns what is defined."""
+        missing = [n for n in node.all_input_nodes if n not in self.new]
+        if missing:
+            self.waiting.setdefault(missing[0], []).append(node)
+            return []
+        if node not in self.new:
+            self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])
+        return [node]
 
     def _emit_if_ready(self, op: FusedOp, now_due: bool = False) -> list[fx.Node]:
         """Emit an op whose operands are there and whose results are due; returns the nodes that now have a value."""
@@ -165,12 +178,21 @@ class _Export:
 
     def _reshaped(self, node: fx.Node, like: fx.Node) -> fx.Node:
         """A view of a fused result in the shape of a source node."""
-        shape = list(like.meta["val"].shape)
-        dynamic = [i for i, size in enumerate(shape) if not isinstance(size, int)]
-        sizes = [-1 if [i] == dynamic else self._size(s) for i, s in enumerate(shape)]
+        sizes = self._spelled_sizes(like)
+        if sizes is None:
+            shape = list(like.meta["val"].shape)
+            dynamic = [i for i, size in enumerate(shape) if not isinstance(size, int)]
+            sizes = [-1 if [i] == dynamic else self._size(s) for i, s in enumerate(shape)]
         view = self.graph.call_function(torch.ops.aten.reshape.default, (node, sizes))
         view.meta["val"] = like.meta["val"]
         return view
+
+    def _spelled_sizes(self, view: fx.Node) -> list[int | fx.Node] | None:
+        """The sizes that a view of the source graph is given; None where they are no numbers and no early integers."""
+        sizes = view.args[1] if view.target in VIEWS and isinstance(view.args[1], (list, tuple)) else [None]
+        if not all(isinstance(s, int) or s in self.integers.values() for s in sizes):
+            return None
+        return [s if isinstance(s, int) else self._copied(s) for s in sizes]
 
     def _size(self, size: int | torch.SymInt) -> int | fx.Node:
         """A size as an argument: a number, a value of the graph that is this size, or what reads it off the inputs."""

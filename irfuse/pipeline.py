@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, SSAValue
+from xdsl.utils.exceptions import VerifyException
 
 from irfuse.passes import NAMES, PASSES
+from irfuse.passes._function_pass import function_blocks
 
 PIPELINE = NAMES
 """The passes that the backend runs, in order; each works alone too, as a flag of irfuse-opt."""
@@ -17,3 +20,15 @@ def run_pipeline(module: ModuleOp) -> None:
     for name in PIPELINE:
         PASSES[name]()().apply(context, module)
     module.verify()
+    for block in function_blocks(module):
+        _verify_order(block)
+
+
+def _verify_order(block: Block) -> None:
+    """Raise VerifyException where a value is used before it is computed, which xDSL does not look at."""
+    known: set[SSAValue] = set(block.args)
+    for op in block.ops:
+        for value in op.operands:
+            if value not in known:
+                raise VerifyException(f"{op.name} uses a value before {value.owner} computes it")
+        known.update(op.results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 
 from irfuse import dialect as d
 from irfuse.dialect.build import SmallBuilder, Value
@@ -17,11 +17,10 @@ SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)
 
 @dataclass
 class Proposal:
-    """A named op for ``results``, computed from ``leaves``; to be inserted before ``before``."""
+    """A named op for ``results``, computed from ``leaves``."""
 
     leaves: list[SSAValue]
     results: list[SSAValue]
-    before: Operation
     build: Callable[[SmallBuilder], list[Value]]
 
 

@@ -124,14 +124,13 @@ def _norm_proposals(norm: _Norm, end: SSAValue, rounding: WeightRound) -> Iterat
     if norm.sum is not None and norm.z is None:
         total = norm.sum
         options = _options(norm, total.value, rounding)
-        first = total.value.owner
-        if options is not None and isinstance(first, Operation):
+        if options is not None:
             build = partial(_added, norm, total, end, options)
-            yield Proposal([*total.terms, *vectors], [end, total.value], first, build)
+            yield Proposal([*total.terms, *vectors], [end, total.value], build)
     options = _options(norm, end, rounding)
-    if options is not None and isinstance(end.owner, Operation):
+    if options is not None:
         leaves = [v for v in (norm.x, norm.z) if v is not None] + vectors
-        yield Proposal(leaves, [end], end.owner, partial(_plain if norm.z is None else _gated, norm, end, options))
+        yield Proposal(leaves, [end], partial(_plain if norm.z is None else _gated, norm, end, options))
 
 
 def _options(norm: _Norm, rows: SSAValue, rounding: WeightRound) -> dict[str, Any] | None:

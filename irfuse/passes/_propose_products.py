@@ -33,7 +33,7 @@ def _product(mul: d.MulOp, kind: Activation, a: SSAValue, b_value: SSAValue) -> 
         left, right = (b.reshape(as_tensor(v), dims) for v in (a, b_value))
         return [b.emit(d.ActMulOp(left, right, kind))]
 
-    return Proposal([a, b_value], [mul.result], mul, build)
+    return Proposal([a, b_value], [mul.result], build)
 
 
 def _behind_rounding(value: SSAValue) -> SSAValue:

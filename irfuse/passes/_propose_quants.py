@@ -83,7 +83,7 @@ def _static_quant(quant: _Quant, bound: float) -> Proposal:
         rows = b.reshape(as_tensor(x), dims)
         return [b.emit(d.StaticQuantOp(rows, as_tensor(scale), element, quant_max=bound, scale_rule=quant.rule))]
 
-    return Proposal([x, scale], [cast.result], cast, build)
+    return Proposal([x, scale], [cast.result], build)
 
 
 def _scale_of(scale: SSAValue) -> _Scale | None:
@@ -140,8 +140,6 @@ def _quotients(amax: SSAValue, divisor: float) -> Iterator[SSAValue]:
 def _group_quant(quant: _Quant, scale: _Scale) -> Proposal:
     cast, stored, form = quant.cast, scale.stored, scale.form
     element, dims = tensor_type(cast.result).element_type, dims_of(tensor_type(cast.result))
-    before = stored.owner
-    assert isinstance(before, Operation)
 
     def build(b: SmallBuilder) -> list[Value]:
         whole = bool(dims) and isinstance(dims[-1], int) and dims[-1] % scale.group == 0
@@ -160,4 +158,4 @@ def _group_quant(quant: _Quant, scale: _Scale) -> Proposal:
         b.emit(named)
         return [as_tensor(named.q), b.reshape(as_tensor(named.scales), dims_of(tensor_type(stored)))]
 
-    return Proposal([quant.x], [cast.result, stored], before, build)
+    return Proposal([quant.x], [cast.result, stored], build)

@@ -53,7 +53,10 @@ def _accept(proposal: Proposal, writes: Writes) -> bool:
     leaves = list(dict.fromkeys(proposal.leaves))
     ops = slice_between(proposal.results, leaves)
     b = SmallBuilder()
-    if ops is None or writes.between([*ops, proposal.before]) or not _are_there(leaves, proposal.before, writes):
+    if not ops or writes.between(ops):
+        return False
+    first = min((op for op in ops if set(op.results) & set(proposal.results)), key=writes.position.__getitem__)
+    if not _are_there(leaves, first, writes):
         return False
     values = proposal.build(b)
     if [v.type for v in values] != [v.type for v in proposal.results]:
@@ -67,10 +70,8 @@ def _accept(proposal: Proposal, writes: Writes) -> bool:
         return _drop(b)
     for op in b.ops:
         op.location = merged_location(ops)
-        writes.position[op] = writes.position[proposal.before] - 0.5
-    block = proposal.before.parent
-    assert block is not None
-    block.insert_ops_before(b.ops, proposal.before)
+        writes.position[op] = writes.position[first] - 0.5
+    writes.block.insert_ops_before(b.ops, first)
     for old, new in zip(proposal.results, values, strict=True):
         replace_value(old, new)
     return True

@@ -44,7 +44,19 @@ func.func @unary(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   // CHECK-NEXT: %silu = irfuse.silu %sigmoid : tensor<2x4xf32>{{$}}
   // GENERIC-NEXT: %silu = "irfuse.silu"(%sigmoid)
   %silu = irfuse.silu %sigmoid : tensor<2x4xf32>
-  return %silu : tensor<2x4xf32>
+  // CHECK-NEXT: %floor = irfuse.floor %silu : tensor<2x4xf32>{{$}}
+  // GENERIC-NEXT: %floor = "irfuse.floor"(%silu)
+  %floor = irfuse.floor %silu : tensor<2x4xf32>
+  // CHECK-NEXT: %sign = irfuse.sign %floor : tensor<2x4xf32>{{$}}
+  // GENERIC-NEXT: %sign = "irfuse.sign"(%floor)
+  %sign = irfuse.sign %floor : tensor<2x4xf32>
+  // CHECK-NEXT: %least = irfuse.minimum %sign, %x : tensor<2x4xf32>{{$}}
+  // GENERIC-NEXT: %least = "irfuse.minimum"(%sign, %x)
+  %least = irfuse.minimum %sign, %x : tensor<2x4xf32>
+  // CHECK-NEXT: %held = irfuse.minimum %least scalar 1.000000e+00 : tensor<2x4xf32>{{$}}
+  // GENERIC-NEXT: %held = "irfuse.minimum"(%least) <{scalar = 1.000000e+00 : f64}>
+  %held = irfuse.minimum %least scalar 1.0 : tensor<2x4xf32>
+  return %held : tensor<2x4xf32>
 }
 
 // CHECK-LABEL: func.func @binary

@@ -1,4 +1,4 @@
-// Reshape, broadcast, permute and relayout, on any element type, print what they parse.
+// The ops that compute nothing, on any element type, print what they parse.
 // RUN: irfuse-opt %s | irfuse-opt | filecheck %s
 // RUN: irfuse-opt --print-op-generic %s | irfuse-opt | filecheck %s
 // RUN: irfuse-opt --print-op-generic %s | filecheck %s --check-prefix=GENERIC
@@ -45,4 +45,29 @@ func.func @relayout(%x: tensor<?x32xf32, #irfuse.dims<"t">>) -> tensor<?x32xf32,
   // CHECK-NEXT: %rows = irfuse.relayout %columns : tensor<?x32xf32, #irfuse.dims<"t", strides = [1, "t"]>> -> tensor<?x32xf32, #irfuse.dims<"t">>{{$}}
   %rows = irfuse.relayout %columns : tensor<?x32xf32, #irfuse.dims<"t", strides = [1, "t"]>> -> tensor<?x32xf32, #irfuse.dims<"t">>
   return %rows : tensor<?x32xf32, #irfuse.dims<"t">>
+}
+
+// CHECK-LABEL: func.func @full
+// GENERIC-LABEL: sym_name = "full"
+func.func @full() -> (tensor<f32>, tensor<?x4xbf16, #irfuse.dims<"s0">>, tensor<4xi32>) {
+  // CHECK-NEXT: %inf = irfuse.full neg_inf : tensor<f32>{{$}}
+  // GENERIC: %inf = "irfuse.full"() <{value = {{.*}} : f64}> : () -> tensor<f32>
+  %inf = irfuse.full neg_inf : tensor<f32>
+  // CHECK-NEXT: %tenth = irfuse.full 1.000000e-01 : tensor<?x4xbf16, #irfuse.dims<"s0">>{{$}}
+  %tenth = irfuse.full 0.1 : tensor<?x4xbf16, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %mask = irfuse.full 2139095040.0 : tensor<4xi32>{{$}}
+  %mask = irfuse.full 2139095040.0 : tensor<4xi32>
+  return %inf, %tenth, %mask : tensor<f32>, tensor<?x4xbf16, #irfuse.dims<"s0">>, tensor<4xi32>
+}
+
+// CHECK-LABEL: func.func @pad_and_slice
+// GENERIC-LABEL: sym_name = "pad_and_slice"
+func.func @pad_and_slice(%x: tensor<?x100xbf16, #irfuse.dims<"s0">>) -> tensor<?x64xbf16, #irfuse.dims<"s0">> {
+  // CHECK-NEXT: %padded = irfuse.pad %x : tensor<?x100xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %padded = "irfuse.pad"(%x) : (tensor<?x100xbf16, #irfuse.dims<"s0">>) -> tensor<?x128xbf16, #irfuse.dims<"s0">>
+  %padded = irfuse.pad %x : tensor<?x100xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %odd = irfuse.slice %padded {start = 1 : i64, step = 2 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<?x64xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %odd = "irfuse.slice"(%padded) <{start = 1 : i64, step = 2 : i64}> : (tensor<?x128xbf16, #irfuse.dims<"s0">>) -> tensor<?x64xbf16, #irfuse.dims<"s0">>
+  %odd = irfuse.slice %padded {start = 1 : i64, step = 2 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<?x64xbf16, #irfuse.dims<"s0">>
+  return %odd : tensor<?x64xbf16, #irfuse.dims<"s0">>
 }

@@ -94,3 +94,51 @@ func.func @relayout_casts(%x: tensor<2x4xf32>) -> tensor<2x4xbf16> {
   %0 = irfuse.relayout %x : tensor<2x4xf32> -> tensor<2x4xbf16>
   return %0 : tensor<2x4xbf16>
 }
+
+// -----
+
+func.func @pad_to_fewer(%x: tensor<2x4xf32>) -> tensor<2x3xf32> {
+  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x4xf32> into tensor<2x3xf32>
+  %0 = irfuse.pad %x : tensor<2x4xf32> -> tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}
+
+// -----
+
+func.func @pad_of_another_axis(%x: tensor<2x4xf32>) -> tensor<3x5xf32> {
+  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x4xf32> into tensor<3x5xf32>
+  %0 = irfuse.pad %x : tensor<2x4xf32> -> tensor<3x5xf32>
+  return %0 : tensor<3x5xf32>
+}
+
+// -----
+
+func.func @pad_casts(%x: tensor<2x4xf32>) -> tensor<2x5xbf16> {
+  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x4xf32> into tensor<2x5xbf16>
+  %0 = irfuse.pad %x : tensor<2x4xf32> -> tensor<2x5xbf16>
+  return %0 : tensor<2x5xbf16>
+}
+
+// -----
+
+func.func @pad_of_a_symbolic_row(%x: tensor<2x?xf32, #irfuse.dims<"n">>) -> tensor<2x128xf32> {
+  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x?xf32, #irfuse.dims<"n">> into tensor<2x128xf32>
+  %0 = irfuse.pad %x : tensor<2x?xf32, #irfuse.dims<"n">> -> tensor<2x128xf32>
+  return %0 : tensor<2x128xf32>
+}
+
+// -----
+
+func.func @slice_from_behind_the_step(%x: tensor<2x4xf32>) -> tensor<2x2xf32> {
+  // CHECK: irfuse.slice of every 2th column from 2 on: tensor<2x4xf32> is not tensor<2x2xf32>
+  %0 = irfuse.slice %x {start = 2 : i64, step = 2 : i64} : tensor<2x4xf32> -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}
+
+// -----
+
+func.func @slice_of_another_axis(%x: tensor<4x4xf32>) -> tensor<2x2xf32> {
+  // CHECK: irfuse.slice of every 2th column from 0 on: tensor<4x4xf32> is not tensor<2x2xf32>
+  %0 = irfuse.slice %x {start = 0 : i64, step = 2 : i64} : tensor<4x4xf32> -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}

@@ -1,0 +1,80 @@
+// What the verifiers of the ops on bits refuse, and what they say.
+// RUN: irfuse-opt %s --split-input-file --verify-diagnostics | filecheck %s --match-full-lines
+
+func.func @bits_of_floats(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // CHECK: irfuse.and works on integers, not on tensor<4xf32>
+  %0 = irfuse.and %x, %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @shift_by_nothing(%x: tensor<4xi32>) -> tensor<4xi32> {
+  // CHECK: irfuse.shl takes a second tensor or a scalar, and has neither
+  %0 = irfuse.shl %x : tensor<4xi32>
+  return %0 : tensor<4xi32>
+}
+
+// -----
+
+func.func @compare_with_nothing(%x: tensor<4xf32>) -> tensor<4xi1> {
+  // CHECK: irfuse.compare takes a second tensor or a scalar
+  %0 = irfuse.compare lt %x : tensor<4xf32> -> tensor<4xi1>
+  return %0 : tensor<4xi1>
+}
+
+// -----
+
+func.func @compare_with_both(%x: tensor<4xf32>) -> tensor<4xi1> {
+  // CHECK: irfuse.compare takes a second tensor or a scalar
+  %0 = irfuse.compare lt %x, %x scalar 1.0 : tensor<4xf32> -> tensor<4xi1>
+  return %0 : tensor<4xi1>
+}
+
+// -----
+
+func.func @compare_to_another_shape(%x: tensor<4xf32>) -> tensor<2x2xi1> {
+  // CHECK: irfuse.compare of tensor<4xf32> has not the shape of tensor<2x2xi1>
+  %0 = irfuse.compare lt %x scalar 1.0 : tensor<4xf32> -> tensor<2x2xi1>
+  return %0 : tensor<2x2xi1>
+}
+
+// -----
+
+func.func @compare_to_a_byte(%x: tensor<4xf32>) -> tensor<4xi8> {
+  // CHECK: {{.*}}result 'result' at position 0 does not verify{{.*}}
+  %0 = "irfuse.compare"(%x) <{predicate = #irfuse<predicate lt>, scalar = 1.0 : f64}> : (tensor<4xf32>) -> tensor<4xi8>
+  return %0 : tensor<4xi8>
+}
+
+// -----
+
+func.func @select_by_bytes(%c: tensor<4xi8>, %x: tensor<4xf32>) -> tensor<4xf32> {
+  // CHECK: irfuse.select: the condition tensor<4xi8> has not the shape of tensor<4xf32>, or is not i1
+  %0 = irfuse.select %c, %x, %x : tensor<4xi8>, tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @select_of_another_shape(%c: tensor<4x1xi1>, %x: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  // CHECK: irfuse.select: the condition tensor<4x1xi1> has not the shape of tensor<4x4xf32>, or is not i1
+  %0 = irfuse.select %c, %x, %x : tensor<4x1xi1>, tensor<4x4xf32>
+  return %0 : tensor<4x4xf32>
+}
+
+// -----
+
+func.func @bitcast_to_wider(%x: tensor<4xf32>) -> tensor<4xi64> {
+  // CHECK: irfuse.bitcast keeps the shape and the bits, not tensor<4xf32> to tensor<4xi64>
+  %0 = irfuse.bitcast %x : tensor<4xf32> -> tensor<4xi64>
+  return %0 : tensor<4xi64>
+}
+
+// -----
+
+func.func @bitcast_reshapes(%x: tensor<4xf32>) -> tensor<2x2xi32> {
+  // CHECK: irfuse.bitcast keeps the shape and the bits, not tensor<4xf32> to tensor<2x2xi32>
+  %0 = irfuse.bitcast %x : tensor<4xf32> -> tensor<2x2xi32>
+  return %0 : tensor<2x2xi32>
+}

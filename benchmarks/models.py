@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 import sys
 import time
 import warnings
@@ -36,6 +37,8 @@ NORMS = ("irfuse.rms_norm", "irfuse.rms_norm_gated", "irfuse.add_rms_norm", "irf
 """Ops whose remark is about a norm; every other remark is about a quant."""
 OTHER_SCHEMES = ("ue8m0", "token", "row", "tensor")
 OTHER_SCHEMES_ON = ("llama", "mamba2", "qwen3_next")
+PLACE = re.compile(r" \([^()]*:\d[^()]*\)| at [^ ]+:\d[-,\d]*(, [^ ,]+:\d[-,\d]*)*")
+"""Where in the source something is, as reasons name it: families differ in it, not in the cause."""
 UNREPORTED = "no site of the report"
 SHAPE, OTHER_SHAPE = (2, 24), (3, 40)
 """Batch and length of the input, and of a second one where sizes are dynamic."""
@@ -159,9 +162,9 @@ def families_by(rows: Sequence[Row], kind: str) -> list[tuple[str, str]]:
     """Each reason for a missed quant (kind ``missed``) or norm (``norms``), and the rows that have it with counts."""
     by: dict[str, Counter[str]] = {}
     for row in rows:
+        name = row.family if row.scheme == "group" else f"{row.family} ({row.scheme})"
         for reason in getattr(row, kind):
-            name = row.family if row.scheme == "group" else f"{row.family} ({row.scheme})"
-            by.setdefault(reason, Counter())[name] += 1
+            by.setdefault(PLACE.sub("", reason), Counter())[name] += 1
     ordered = sorted(by.items(), key=lambda item: (-len(item[1]), item[0]))
     return [(reason, ", ".join(f"{name} {n}" for name, n in names.items())) for reason, names in ordered]
 

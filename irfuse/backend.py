@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -64,14 +65,15 @@ def compile_eagerly(
 
     def inference(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
         fused = graph
-        with _unfused_after_a_fault():
+        with _unfused_after_a_fault(report):
             analysis = analyse_graph(graph, texts=texts)
             fused = with_calls(analysis, graph)
             report.add(analysis.report)
         return make_boxed_func(fused.forward)
 
     def training(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
-        report.missed.append(NEEDS_GRADIENTS)
+        with _unfused_after_a_fault(report):
+            report.missed += _need_gradients(analyse_graph(graph).report)
         return make_boxed_func(graph.forward)
 
     def backward(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
@@ -125,7 +127,7 @@ class IrfusePass(CustomGraphPass):
         for earlier in self.before:
             earlier(graph)
         self.ran = True
-        with _unfused_after_a_fault():
+        with _unfused_after_a_fault(self.report):
             analysis = analyse_graph(graph.owning_module)
             inline(analysis, graph)
             self.report.add(analysis.report)
@@ -157,12 +159,20 @@ def _joined(identity: Any, passes: Sequence[Any]) -> Any:
 
 
 @contextmanager
-def _unfused_after_a_fault() -> Iterator[None]:
-    """A fault of irfuse's own ends the block with a warning; the graph is then as it was."""
+def _unfused_after_a_fault(report: Report) -> Iterator[None]:
+    """A fault of irfuse's own ends the block with a warning and a remark; the graph is then as it was."""
     try:
         yield
     except Exception as fault:
-        warnings.warn(InternalFaultWarning(fault), stacklevel=3)
+        warning = InternalFaultWarning(fault)
+        warnings.warn(warning, stacklevel=3)
+        report.missed.append(Missed("graph", "the whole graph", str(warning).removeprefix("irfuse: ")))
+
+
+def _need_gradients(found: Report) -> list[Missed]:
+    """The remark on every chain of a graph that needs gradients; on the graph where there is none."""
+    sites = [replace(NEEDS_GRADIENTS, op=site.chain, location=site.location) for site in found.fused]
+    return sites or [NEEDS_GRADIENTS]
 
 
 @cache

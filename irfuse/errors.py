@@ -33,6 +33,12 @@ class NoMetadataError(IrfuseError):
     template = 'node {node} has no meta["val"]; import a graph that AOTAutograd, torch.export or make_fx has traced'
 
 
+class UnknownSizeError(IrfuseError):
+    """The way back to FX needs a size that the graph does not have."""
+
+    template = "no input and no node of the graph gives the size {size}; export it with fewer dynamic dimensions"
+
+
 class NotLowerableError(IrfuseError):
     """A fused op has no kernel."""
 

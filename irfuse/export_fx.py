@@ -21,6 +21,7 @@ from xdsl.ir import BlockArgument, SSAValue
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import ReshapeOp
+from irfuse.errors import UnknownSizeError
 from irfuse.provenance import names_of
 from irfuse.sizes import Size
 
@@ -32,7 +33,8 @@ Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node]], Sequence[fx.N
 def to_fx(module: ModuleOp, source: fx.GraphModule, emit: Emit) -> fx.GraphModule:
     """The graph of ``module``, which `to_ir` made from ``source`` and passes have changed.
 
-    Every new node has ``meta["val"]``, those of the nodes that it replaces; the graph is linted.
+    Every new node has ``meta["val"]``, those of the nodes that it replaces; the graph is linted. Raises
+    UnknownSizeError where a result has a size that nothing before it says.
     """
     graph = _Export(_function(module), source.graph, emit).run()
     graph.lint()
@@ -205,7 +207,7 @@ class _Export:
         for atom in parts.atoms:
             node = self._integer(atom)
             if node is None:
-                raise AssertionError(f"no input has the size {atom}")
+                raise UnknownSizeError(size=atom)
             factors.append(node)
         product = reduce(self._multiplied, factors)
         assert isinstance(product, fx.Node)

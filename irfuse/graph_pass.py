@@ -80,7 +80,9 @@ def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> 
     text, count = text_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
     arguments = (text, list(operands[:count]), list(operands[count:]))
     body = graph.call_function(torch.ops.irfuse.body.default, arguments)
-    body.meta["val"] = torch.ops.irfuse.body.default(text, values[:count], values[count:])
+    with next(v.fake_mode for v in values if isinstance(v, FakeTensor)) as mode:
+        own = [mode.from_tensor(v) if isinstance(v, FakeTensor) and v.fake_mode is not mode else v for v in values]
+        body.meta["val"] = torch.ops.irfuse.body.default(text, own[:count], own[count:])
     return [graph.call_function(operator.getitem, (body, i)) for i in range(len(op.outs))]
 
 

@@ -20,9 +20,11 @@ from xdsl.ir import Block, Region, SSAValue
 
 from irfuse.dialect.attrs import Call, Operand, Unknown
 from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dtypes import FP8_DTYPES
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.export_fx import to_fx
 from irfuse.import_types import type_of
+from irfuse.remarks import Declined, remark
 
 __all__ = ["load_pt2", "to_fx", "to_ir"]
 
@@ -77,10 +79,21 @@ def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAVal
     marks = {"mutates": _mutates(node), "pointwise": torch.Tag.pointwise in getattr(node.target, "tags", ())}
     op = OpaqueOp(_target_name(node), operands, types, node=name, call=call, **marks)
     op.location = _location(node)
+    if _quantises_inside(node):
+        remark(op, Declined("it quantises inside of a region, which irfuse does not enter", "write it without one"))
     for result in op.results:
         result.name_hint = node.name
     block.add_op(op)
     return tuple(op.results)
+
+
+def _quantises_inside(node: fx.Node) -> bool:
+    """Whether a node runs a graph of its own that makes fp8 values: a branch, a loop, a region with other settings."""
+    root = node.graph.owning_module
+    names = [n.target for n in node.all_input_nodes if n.op == "get_attr" and isinstance(n.target, str)]
+    graphs = [inner for name in names if isinstance(inner := getattr(root, name, None), fx.GraphModule)]
+    values = [n.meta.get("val") for inner in graphs for n in inner.graph.nodes]
+    return any(isinstance(v, torch.Tensor) and v.dtype in FP8_DTYPES for v in values)
 
 
 def _meta(node: fx.Node) -> Any:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc, ModuleOp, NameLoc, StringAttr
-from xdsl.ir import Attribute, Operation
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
+from xdsl.ir import Operation
 
-from irfuse.dialect.elementwise import MulOp
 from irfuse.dialect.fused import FusedOp
-from irfuse.dialect.norm import NormOp
-from irfuse.dialect.reduce import RowMeanOp
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.explanations import why_alone
+from irfuse.locations import location_text
 from irfuse.remarks import CURE, MISSED
 
 
@@ -112,19 +111,14 @@ def report_of(module: ModuleOp) -> Report:
         elif isinstance(reason := op.attributes.get(MISSED), StringAttr):
             cure = op.attributes.get(CURE)
             text = cure.data if isinstance(cure, StringAttr) else ""
-            report.missed.append(Missed(op.name, location_text(op.location), reason.data, text))
-        elif isinstance(op, NormOp) and not isinstance(op.parent_op(), FusedOp):
-            report.missed.append(Missed(op.name, location_text(op.location), _why_alone(op)))
-        elif _is_nameless_norm(op) and not isinstance(op.parent_op(), FusedOp):
-            alone = "a mean of squares, in a form that has no name, is not part of a fused chain"
-            report.missed.append(Missed(op.name, location_text(op.location), alone))
+            report.missed.append(Missed(_name(op), location_text(op.location), reason.data, text))
+        elif not isinstance(op.parent_op(), FusedOp) and (alone := why_alone(op)) is not None:
+            report.missed.append(Missed(_name(op), location_text(op.location), *alone))
     return report
 
 
-def _is_nameless_norm(op: Operation) -> bool:
-    """Whether an op is the mean of squares of a norm that raise-named found no name for."""
-    square = op.x.owner if isinstance(op, RowMeanOp) else None
-    return isinstance(square, MulOp) and square.lhs is square.rhs
+def _name(op: Operation) -> str:
+    return op.target.data if isinstance(op, OpaqueOp) else op.name
 
 
 def _fused_sites(op: FusedOp) -> Iterator[Fused]:
@@ -133,45 +127,3 @@ def _fused_sites(op: FusedOp) -> Iterator[Fused]:
     for label in labels:
         chain, _, granularity = label.data.partition(".")
         yield Fused(chain, granularity, kind, location_text(op.location))
-
-
-def _why_alone(norm: NormOp) -> str:
-    quants = any(MISSED in use.operation.attributes for use in norm.result.uses)
-    return "the quant of its result is not fused" if quants else "its result is not quantised"
-
-
-def location_text(location: Attribute) -> str:
-    """Where an op comes from: ``file:line`` of the innermost user frames, or the name of its FX node."""
-    return ", ".join(dict.fromkeys(_places(location))) or "unknown location"
-
-
-def _places(location: Attribute) -> Iterable[str]:
-    if isinstance(location, FileLineColLoc):
-        yield f"{_short(location.filename.data)}:{location.line.data}"
-    elif isinstance(location, NameLoc):
-        yield location.desc.data
-    elif isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
-        files = [text for place in location.locations for text in _places(place)]
-        named = [text for text in files if ":" in text]
-        yield from _span(named or files)
-
-
-def _short(file: str) -> str:
-    """A path as a person would name it: from the package for an installed file, from here for one below here."""
-    _, installed, inside = file.rpartition("site-packages/")
-    here = os.path.join(os.getcwd(), "")
-    return inside if installed else file.removeprefix(here)
-
-
-def _span(places: list[str]) -> Iterable[str]:
-    """First and last line of each file, in the order of the files."""
-    lines: dict[str, list[int]] = {}
-    for place in places:
-        file, _, line = place.rpartition(":")
-        if not line.isdigit():
-            yield place
-            continue
-        lines.setdefault(file, []).append(int(line))
-    for file, numbers in lines.items():
-        low, high = min(numbers), max(numbers)
-        yield f"{file}:{low}" if low == high else f"{file}:{low}-{high}"

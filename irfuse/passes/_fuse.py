@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from irfuse.chains import chain_of, granularity_of, kind_of
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.shape import BroadcastOp, FullOp
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
+from irfuse.explanations import comes_back, describe, inside_a_node, nothing_to_fuse, number_as_argument, scattered
 from irfuse.frames import NotRowWise
 from irfuse.layouts import is_scattered
 from irfuse.outline import erase_dead, expand_named, outline
@@ -17,23 +20,64 @@ from irfuse.passes._candidate import Candidate
 from irfuse.passes._grow import Reach, grow
 from irfuse.passes._surroundings import Surroundings
 from irfuse.provenance import merged_location, names_of, replace_value
-from irfuse.remarks import Declined, nothing_to_fuse, number_as_argument, remark
+from irfuse.remarks import Declined, remark
 from irfuse.rows import analyse
 from irfuse.sizes import Size, bind, unbound
+
+
+@dataclass
+class Plan:
+    """A chain that may be fused, and its family."""
+
+    candidate: Candidate
+    chain: str
 
 
 def fuse_chains(block: Block, chains: Sequence[str]) -> None:
     """Fuse every chain of the named kinds in a function body; leave a remark on each quant that is not fused."""
     around = Surroundings.of(block)
     for anchors in list(around.groups()):
-        if not _try(block, around, anchors, chains) and len(anchors) > 1:
-            for anchor in anchors:
-                _try(block, around, [anchor], chains)
+        plan = _plan(block, around, anchors, chains)
+        if isinstance(plan, Exception) and len(anchors) > 1:
+            _fuse_parts(block, around, anchors, chains, plan)
+        else:
+            _settle(block, around, anchors, plan)
     erase_dead(block)
 
 
-def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str]) -> bool:
-    """Fuse one chain, with as much above its norm as goes; otherwise say why not."""
+def _fuse_parts(
+    block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str], refusal: Exception
+) -> None:
+    """Fuse as many quants of one norm together as go, and the others each by itself."""
+    together: list[Operation] = []
+    for anchor in anchors:
+        if isinstance(_plan(block, around, [*together, anchor], chains), Plan):
+            together.append(anchor)
+    if together:
+        _settle(block, around, together, _plan(block, around, together, chains))
+    for anchor in anchors:
+        if anchor not in together:
+            plan = _plan(block, around, [anchor], chains)
+            behind_fused = any(isinstance(v.owner, FusedOp) for v in anchor.operands)
+            _settle(block, around, [anchor], refusal if isinstance(plan, Exception) and behind_fused else plan)
+
+
+def _settle(block: Block, around: Surroundings, anchors: Sequence[Operation], plan: Plan | Exception | None) -> None:
+    """Fuse a chain as planned, or say on its quants why not."""
+    if isinstance(plan, Plan):
+        _outline(block, around, plan.candidate, plan.chain)
+    elif plan is not None:
+        for anchor in anchors:
+            remark(anchor, plan)
+
+
+def _plan(
+    block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str]
+) -> Plan | Exception | None:
+    """The chain that ends in these quants, with as much above its norm as goes, or the reason why there is none.
+
+    None for a chain of another kind, which is not this pass's to judge.
+    """
     reason: Exception | None = None
     for reach in reversed(Reach):
         candidate = Candidate.of(anchors, grow(around, anchors, reach))
@@ -48,12 +92,8 @@ def _try(block: Block, around: Surroundings, anchors: Sequence[Operation], chain
         except (Declined, NotRowWise) as declined:
             reason = reason or number_as_argument(candidate.leaves) or declined
             continue
-        _outline(block, around, candidate, chain)
-        return True
-    if reason is not None:
-        for anchor in anchors:
-            remark(anchor, reason)
-    return False
+        return Plan(candidate, chain)
+    return reason
 
 
 def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
@@ -62,7 +102,7 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
     if around.imported and any(
         isinstance(v, OpResult) and not names_of(v) for v in (*candidate.leaves, *candidate.results)
     ):
-        raise Declined("the chain begins or ends inside of what one node of the graph computes")
+        raise inside_a_node([*candidate.leaves, *candidate.results])
     body = outline(candidate.ops, candidate.leaves, candidate.results)
     expand_named(body)
     frames = analyse(body).frames
@@ -70,22 +110,23 @@ def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
     candidate.leaves += [_size_value(around, atom) for atom in _unknown_sizes(body)]
     first, place = around.position[candidate.ops[0]], _place(around, candidate)
-    if any(around.position.get(v.owner, -1) >= place for v in candidate.leaves if isinstance(v.owner, Operation)):
-        raise Declined(
-            "a result of the chain is needed before or for one of its operands",
-            "compute that operand first, from values that do not depend on the norm",
-        )
+    late = [v for v in candidate.leaves if isinstance(v.owner, Operation) and around.position[v.owner] >= place]
+    if late:
+        raise comes_back(late, set(candidate.ops))
     for op, position in around.position.items():
         if isinstance(op, OpaqueOp) and op.mutates and first < position <= around.position[candidate.ops[-1]]:
             raise Declined(
-                f"{op.target.data} writes to memory in the middle of the chain", "use the functional form of that op"
+                f"{describe(op)} writes to memory in the middle of the chain", "use the functional form of that op"
             )
 
 
 def _check_memory(candidate: Candidate) -> None:
     """Raise Declined if the chain would read a tensor whose rows lie scattered in memory."""
-    if any(is_scattered(leaf) or _reads_scattered(leaf) for leaf in candidate.leaves):
-        raise Declined("an operand does not lie in memory row by row", "make it contiguous along its last axis")
+    for leaf in candidate.leaves:
+        if is_scattered(leaf):
+            raise scattered(leaf)
+        if _reads_scattered(leaf) and isinstance(leaf.owner, Operation):
+            raise scattered(next(v for v in leaf.owner.operands if is_scattered(v)))
 
 
 def _unknown_sizes(body: Block) -> list[str]:
@@ -95,8 +136,12 @@ def _unknown_sizes(body: Block) -> list[str]:
         for dims in (dims_of(tensor_type(arg)), strides_of(tensor_type(arg)) or ()):
             bind(dims, [1] * len(dims), known)
     results = [tensor_type(v) for op in body.ops for v in op.results]
-    strides = {a for t in results for dim in strides_of(t) or () for a in Size.of(dim).atoms if a not in known}
-    return list(dict.fromkeys([*unbound((dims_of(t) for t in results), known), *sorted(strides)]))
+    exact = [dim for t in results for dim in strides_of(t) or ()]
+    exact += [
+        dim for op in body.ops if isinstance(op, (BroadcastOp, FullOp)) for dim in dims_of(tensor_type(op.result))
+    ]
+    needed = {atom for dim in exact for atom in Size.of(dim).atoms if atom not in known and atom != "?"}
+    return list(dict.fromkeys([*unbound((dims_of(t) for t in results), known), *sorted(needed)]))
 
 
 def _size_value(around: Surroundings, atom: str) -> SSAValue:

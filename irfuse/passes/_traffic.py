@@ -27,7 +27,7 @@ def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozen
         upper = all(v.owner not in chosen for v in op.operands)
         behind = (around.norms.roots[op] | around.activations.roots[op]) & roots
         known = not around.imported or all(names_of(v) for v in op.results)
-        if upper and not behind and known and _is_cheaper_outside(op, set(chosen)):
+        if upper and not behind and known and op not in around.anchors and _is_cheaper_outside(op, set(chosen)):
             chosen.remove(op)
     return chosen
 

@@ -355,3 +355,43 @@ func.func @root_of_columns(%x: tensor<32x32xf32>) -> tensor<32x32xf32> {
   %y = irfuse.mul %x, %rows : tensor<32x32xf32>
   return %y : tensor<32x32xf32>
 }
+
+// To int8 without rounding first: the cast truncates, and a quant to integers rounds.
+func.func @int8_truncated(%x: !wide) -> (tensor<?x4096xi8, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
+  %f = irfuse.cast %x : !wide -> !widef
+  %abs = irfuse.abs %f : !widef
+  %amax = irfuse.row_amax %abs : !widef -> tensor<?x1xf32, #irfuse.dims<"s0">>
+  %ratio = irfuse.div %amax scalar 127.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
+  %srows = irfuse.broadcast %ratio : tensor<?x1xf32, #irfuse.dims<"s0">> -> !widef
+  %ratios = irfuse.div %f, %srows : !widef
+  %held = irfuse.clamp %ratios min -127.0 max 127.0 : !widef
+  %q = irfuse.cast %held : !widef -> tensor<?x4096xi8, #irfuse.dims<"s0">>
+  return %q, %ratio : tensor<?x4096xi8, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
+}
+
+// Multiplied by 240 / amax, with a scale of amax / 448.
+func.func @inverse_of_another_number(%x: !widef) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
+  %abs = irfuse.abs %x : !widef
+  %amax = irfuse.row_amax %abs : !widef -> tensor<?x1xf32, #irfuse.dims<"s0">>
+  %inverse = irfuse.reciprocal %amax : tensor<?x1xf32, #irfuse.dims<"s0">>
+  %factor = irfuse.mul %inverse scalar 240.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
+  %factors = irfuse.broadcast %factor : tensor<?x1xf32, #irfuse.dims<"s0">> -> !widef
+  %scaled = irfuse.mul %x, %factors : !widef
+  %q = irfuse.cast %scaled : !widef -> tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>
+  %s = irfuse.div %amax scalar 448.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
+  return %q, %s : tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
+}
+
+// The floor is under the amax that divides, and not under the one of the scale.
+func.func @floor_on_one_side(%x: !widef) -> (tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>) {
+  %abs = irfuse.abs %x : !widef
+  %amax = irfuse.row_amax %abs : !widef -> tensor<?x1xf32, #irfuse.dims<"s0">>
+  %floored = irfuse.clamp %amax min 1.0e-4 : tensor<?x1xf32, #irfuse.dims<"s0">>
+  %inverse = irfuse.reciprocal %floored : tensor<?x1xf32, #irfuse.dims<"s0">>
+  %factor = irfuse.mul %inverse scalar 448.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
+  %factors = irfuse.broadcast %factor : tensor<?x1xf32, #irfuse.dims<"s0">> -> !widef
+  %scaled = irfuse.mul %x, %factors : !widef
+  %q = irfuse.cast %scaled : !widef -> tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>
+  %s = irfuse.div %amax scalar 448.0 : tensor<?x1xf32, #irfuse.dims<"s0">>
+  return %q, %s : tensor<?x4096xf8E4M3FN, #irfuse.dims<"s0">>, tensor<?x1xf32, #irfuse.dims<"s0">>
+}

@@ -56,14 +56,13 @@ func.func @comparisons(%h: !h, %f: !f, %i: !i, %d: !d) -> (!t, !t, !t, !t, !t) {
   return %0, %1, %2, %3, %4 : !t, !t, !t, !t, !t
 }
 
-// A condition in bytes; values of f64; bytes beside words.
+// A condition in bytes; bytes beside words.
 // CHECK-LABEL: func.func @where(
-func.func @where(%u: !u, %t: !t, %f: !f, %d: !d, %i: !i) -> (!f, !d, !i) {
-  // CHECK-COUNT-3: irfuse.opaque
+func.func @where(%u: !u, %t: !t, %f: !f, %i: !i) -> (!f, !i) {
+  // CHECK-COUNT-2: irfuse.opaque
   %0 = irfuse.opaque "aten.where.self" (%u, %f, %f) call<x0, x1, x2> : (!u, !f, !f) -> !f
-  %1 = irfuse.opaque "aten.where.self" (%t, %f, %d) call<x0, x1, x2> : (!t, !f, !d) -> !d
-  %2 = irfuse.opaque "aten.where.self" (%t, %u, %i) call<x0, x1, x2> : (!t, !u, !i) -> !i
-  return %0, %1, %2 : !f, !d, !i
+  %1 = irfuse.opaque "aten.where.self" (%t, %u, %i) call<x0, x1, x2> : (!t, !u, !i) -> !i
+  return %0, %1 : !f, !i
 }
 
 // Bits of a type as several of a narrower one, and floats side by side.

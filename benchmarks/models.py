@@ -33,11 +33,13 @@ import irfuse
 from irfuse.errors import InternalFaultWarning
 
 CHAINS = ("gated_norm_quant", "norm_quant", "add_norm_quant", "act_mul_quant")
-NORMS = ("irfuse.rms_norm", "irfuse.rms_norm_gated", "irfuse.add_rms_norm", "irfuse.row_mean")
-"""Ops whose remark is about a norm; every other remark is about a quant."""
+QUANTS = ("irfuse.group_quant", "irfuse.static_quant", "irfuse.cast")
+"""Ops whose remark is about a quant; every other remark is about a norm."""
 OTHER_SCHEMES = ("ue8m0", "token", "row", "tensor")
 OTHER_SCHEMES_ON = ("llama", "mamba2", "qwen3_next")
-PLACE = re.compile(r" \([^()]*:\d[^()]*\)| at [^ ]+:\d[-,\d]*(, [^ ,]+:\d[-,\d]*)*")
+_LINES = r"[^ (),]+:\d+(?:[-,]\d+)*"
+_PLACES = f"{_LINES}(?:, {_LINES})*"
+PLACE = re.compile(rf" \({_PLACES}\)| at {_PLACES}|, {_PLACES}(?=,)")
 """Where in the source something is, as reasons name it: families differ in it, not in the cause."""
 UNREPORTED = "no site of the report"
 SHAPE, OTHER_SHAPE = (2, 24), (3, 40)
@@ -128,8 +130,8 @@ def measure(row: Row, dynamic: bool) -> None:
 def take_report(row: Row, report: irfuse.Report) -> None:
     """The sites of a report, sorted into fused chains, missed quants and norms without a quant."""
     row.fused = {chain: sum(by.values()) for chain, by in report.counts().items()}
-    row.missed = [site.reason for site in report.missed if site.op not in NORMS]
-    row.norms = [site.reason for site in report.missed if site.op in NORMS]
+    row.missed = [site.reason for site in report.missed if site.op in QUANTS]
+    row.norms = [site.reason for site in report.missed if site.op not in QUANTS]
     row.missed += [UNREPORTED] * (row.quants - sum(row.fused.values()) - len(row.missed))
 
 

@@ -21,6 +21,9 @@ FOREIGN_TYPES = ("f64", "complex<f32>", "complex<f64>", "i1", "i64")
 """Element types that are worth naming where an op is not modelled."""
 
 
+CONTIGUOUS = "make it contiguous along its last axis"
+
+
 def describe(op: Operation) -> str:
     """An op as the user knows it: its name, what is special about the call, and its line."""
     if isinstance(op, d.FusedOp):
@@ -111,12 +114,15 @@ def comes_back(leaves: Iterable[SSAValue], chosen: Collection[Operation]) -> Dec
 
 def scattered(value: SSAValue) -> Declined:
     """The remark on a chain that would read a tensor whose rows lie scattered in memory."""
+    source = value.owner
+    while isinstance(source, (d.RelayoutOp, d.ReshapeOp)):
+        source = source.x.owner
+    if isinstance(source, d.PermuteOp):
+        return Declined(f"axes are exchanged in the order {list(source.axes)} ({location_text(source.location)})")
     strides = strides_of(tensor_type(value))
     where = f", strides {list(strides)}" if strides is not None else ""
-    source = describe(value.owner) if isinstance(value.owner, Operation) else "an argument of the graph"
-    return Declined(
-        f"an operand does not lie in memory row by row: {source}{where}", "make it contiguous before the norm"
-    )
+    name = describe(source) if isinstance(source, Operation) else "an argument of the graph"
+    return Declined(f"an operand does not lie in memory row by row: {name}{where}", CONTIGUOUS)
 
 
 def inside_a_node(values: Iterable[SSAValue]) -> Declined:

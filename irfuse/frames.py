@@ -169,7 +169,8 @@ def _reduction_operand(frame: Frame, columns: Dim) -> Frame:
         return frame
     length, kept = frame.runs[0] if frame.runs else (1, True)
     if kept or length % columns:
-        raise NotRowWise(f"a reduction over {columns} columns is used as one over {length}")
+        along = "along another axis" if kept or length == columns else f"over {length} columns"
+        raise NotRowWise(f"the result of a reduction over {columns} columns is spread {along}; is a keepdim missing?")
     return Frame.of([(length // columns, False), (columns, True), *frame.runs[1:]], frame.outer, frame.filled)
 
 

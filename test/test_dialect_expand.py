@@ -6,7 +6,9 @@ ones, so whatever torch makes of those is what the expansion makes of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.dialect.enums import Activation, ScaleFormat, ScaleRule, WeightRound
 from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.scales import ScaleForm
 from irfuse.dialect.types import make_tensor, with_element
 from irfuse.dtypes import element_of
 from irfuse.reference import run_block
@@ -191,21 +194,34 @@ def test_add_rms_norm(form: dict[str, Any], dtype: torch.dtype, out: torch.dtype
 def test_group_quant(
     dtype: torch.dtype, group: int, rule: ScaleRule, floor: float | None, scale_format: ScaleFormat
 ) -> None:
-    settings = {"group_size": group, "scale_floor": floor, "scale_rule": rule, "scale_format": scale_format}
     x = rows(dtype, 3)
     for fp8, bound in FP8.items():
-        build = lambda x, fp8=fp8, bound=bound: d.GroupQuantOp(x, element_of(fp8), quant_max=bound, **settings)  # noqa: E731
+        form = ScaleForm(bound, scale_floor=floor, format=scale_format)
+        build = partial(d.GroupQuantOp, element=element_of(fp8), form=form, group_size=group, scale_rule=rule)
         runs = x.unflatten(-1, (-1, group)).float()
-        scale = runs.abs().amax(-1, keepdim=True) / bound
-        scale = scale if floor is None else scale.clamp(min=floor)
-        scale = torch.exp2(torch.ceil(torch.log2(scale))) if scale_format is ScaleFormat.ue8m0 else scale
-        ratio = runs / scale if rule is ScaleRule.divide else runs * (1.0 / scale)
+        amax = runs.abs().amax(-1, keepdim=True)
+        scale = scale_of(amax, bound, floor, scale_format)
+        factor = {ScaleRule.reciprocal: 1.0 / scale, ScaleRule.inverse: 1.0 / amax * bound}.get(rule)
+        ratio = runs / scale if factor is None else runs * factor
         same(run(build, x), [ratio.clamp(-bound, bound).to(fp8).flatten(-2), scale.squeeze(-1)])
+
+
+def scale_of(amax: Tensor, bound: float, floor: float | None, scale_format: ScaleFormat) -> Tensor:
+    """The scale in each format, in plain torch."""
+    scale = amax / bound
+    if scale_format is ScaleFormat.ue8m0_floor:
+        power = torch.frexp(amax.clamp(max=3e38)).exponent - math.frexp(bound)[1]
+        scale = torch.where(amax < 2.0**-126, 0.0, torch.ldexp(torch.ones_like(amax), power))
+        scale = torch.where(amax.isfinite(), scale, float("inf"))
+    scale = scale if floor is None else scale.clamp(min=floor)
+    if scale_format is ScaleFormat.ue8m0:
+        return torch.exp2(torch.ceil(torch.log2(scale)))
+    return scale.clamp(max=448.0).to(torch.float8_e4m3fn).float() if scale_format is ScaleFormat.e4m3 else scale
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1), (1, 1, 1)])
 @pytest.mark.parametrize("value", [0.37, 0.0, float("inf"), float("nan"), -2.5])
-@pytest.mark.parametrize("rule", ScaleRule)
+@pytest.mark.parametrize("rule", [ScaleRule.divide, ScaleRule.reciprocal])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_static_quant(dtype: torch.dtype, rule: ScaleRule, value: float, shape: tuple[int, ...]) -> None:
     x, scale, fp8 = rows(dtype, 4), torch.full((), value), torch.float8_e4m3fn

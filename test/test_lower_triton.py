@@ -31,6 +31,7 @@ from irfuse import kernel_cache
 from irfuse.compile_kernel import Arch, compile_kernel
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.enums import ScaleFormat
+from irfuse.dialect.scales import ScaleForm
 from irfuse.dialect.types import dims_of, make_tensor, strides_of
 from irfuse.dtypes import dtype_of
 from irfuse.errors import NotLowerableError
@@ -47,9 +48,9 @@ def tensor(*dims: Dim, element: Attribute = BF16, strides: list[Dim] | None = No
     return make_tensor(element, dims, strides)
 
 
-def quant(b: SmallBuilder, rows: Any, group: int, fp8: Attribute = FP8, **settings: Any) -> list[Any]:
+def quant(b: SmallBuilder, rows: Any, group: int, fp8: Attribute = FP8, **form: Any) -> list[Any]:
     """Rows quantised in groups: codes and scales."""
-    b.emit(op := d.GroupQuantOp(rows, fp8, group_size=group, quant_max=448.0, scale_floor=1e-5, **settings))
+    b.emit(op := d.GroupQuantOp(rows, fp8, ScaleForm(448.0, scale_floor=1e-5, **form), group_size=group))
     return [op.q, op.scales]
 
 
@@ -71,7 +72,7 @@ def over_mean(b: SmallBuilder, x: Any, y: Any) -> list[Any]:
 
 CASES: dict[str, Callable[[], Block]] = {
     "group of a head": lambda: gated("s0", 3, 128, group=128),
-    "padded heads": lambda: gated("s0", 2, 192, group=96, scale_format=ScaleFormat.ue8m0),
+    "padded heads": lambda: gated("s0", 2, 192, group=96, format=ScaleFormat.ue8m0),
     "group of two heads": lambda: gated("s0", 4, 64, group=128),
     "per token": lambda: gated("s0", 3, 64, group=192),
     "half a head, f16": lambda: gated("s0", 3, 128, group=64, element=F16),

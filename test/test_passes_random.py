@@ -207,7 +207,7 @@ class NamedDraft(Draft):
         rows, *others = block.last_op.operands
         if isinstance(last := dims_of(rows.type)[-1], int):
             group = self.draw(st.sampled_from([n for n in (1, 2, 3, 4, last) if last % n == 0]))
-            quant = d.GroupQuantOp(rows, Float8E4M3FNType(), group_size=group, quant_max=MOST)
+            quant = d.GroupQuantOp(rows, Float8E4M3FNType(), ScaleForm(MOST), group_size=group)
             block.insert_ops_before([quant], block.last_op)
             block.last_op.operands = [quant.q, quant.scales, *others]
         return block

@@ -111,7 +111,7 @@ REASONS: dict[str, Any] = {
     "used at two places": ([[8], [8, 8]], lambda b, w, x: times(b, *times(b, x, w), b.reshape(w, [8, 1]))),
     "a reduction over s1 columns": ([["s1"]], lambda b, x: [over_mean(b, x, ["s1"])]),
     "the last axis has s1 columns": ([[4, "s1"]], lambda b, x: [b.unary(d.AbsOp, x)]),
-    "is used as one over 64": ([["s0", 128], ["s0", 64]], lambda b, x, y: times(b, b.reduce(d.RowMeanOp, x), y)),
+    "spread over 64 columns": ([["s0", 128], ["s0", 64]], lambda b, x, y: times(b, b.reduce(d.RowMeanOp, x), y)),
     "not part of the row": ([[8], [6]], lambda b, x, y: [b.unary(d.AbsOp, x), b.unary(d.AbsOp, y)]),
     "some of the axes from a symbolic one outwards": ([["s0", "s1", 8], [1, "s1", 8]], times),
     "some of the axes from a symbolic one out": ([[4, "s0", 8], [4, 1, 8]], times),

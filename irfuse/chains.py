@@ -66,7 +66,10 @@ def _norms_a_sum(op: Operation) -> bool:
         return True
     if isinstance(op, (NormOp, d.LayerNormOp)):
         return is_full_add(_source(op.x).owner)
-    square = _source(op.x).owner if isinstance(op, (d.RowMeanOp, d.RowSumOp)) else None
+    source = _source(op.x).owner if isinstance(op, (d.RowMeanOp, d.RowSumOp, d.RowVarOp)) else None
+    if is_full_add(source):
+        return True
+    square = source
     return isinstance(square, d.MulOp) and is_full_add(_source(square.lhs).owner)
 
 

@@ -13,17 +13,20 @@ from typing import IO, Any
 
 import torch
 from torch import fx
-from torch._subclasses.fake_tensor import FakeTensor
-from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, NameLoc, NoneAttr, StringAttr
+from torch._subclasses.fake_tensor import FakeTensor, unset_fake_temporarily
+from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, NameLoc, NoneAttr, StringAttr, TensorType
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
+from irfuse.aten.registry import is_modelled
 from irfuse.dialect.attrs import Call, Operand, Unknown
 from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.shape import FullOp
 from irfuse.dtypes import FP8_DTYPES
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.export_fx import to_fx
 from irfuse.import_types import type_of
+from irfuse.provenance import add_names
 from irfuse.remarks import Declined, remark
 
 __all__ = ["load_pt2", "to_fx", "to_ir"]
@@ -34,7 +37,8 @@ _FRAME = re.compile(r'File "([^"]*)", line (\d+)')
 def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
     """The graph as a module with one function. Raises NoMetadataError for an input without ``meta["val"]``."""
     inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
-    block = Block(arg_types=[type_of(_meta(n)) for n in inputs])
+    device = _device_of(gm.graph)
+    block = Block(arg_types=[type_of(_meta(n), device) for n in inputs])
     values: dict[fx.Node, tuple[SSAValue, ...]] = {}
     for node, arg in zip(inputs, block.args, strict=True):
         arg.name_hint = node.name
@@ -43,7 +47,7 @@ def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
         if node.op == "output":
             block.add_op(ReturnOp(*(v for n in node.all_input_nodes for v in values[n])))
         elif node.op != "placeholder":
-            values[node] = _import_node(block, node, values)
+            values[node] = _import_node(block, node, values, device)
     results = [v.type for v in block.last_op.operands] if block.last_op else []
     return ModuleOp([FuncOp(name, ([a.type for a in block.args], results), Region(block))])
 
@@ -61,17 +65,28 @@ def load_pt2(file: IO[bytes]) -> ModuleOp:
     return to_ir(program.graph_module)
 
 
-def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]]) -> tuple[SSAValue, ...]:
+def _device_of(graph: fx.Graph) -> torch.device | None:
+    """The GPU that a graph works on; None for one that works on the CPU alone."""
+    values = [n.meta.get("val") for n in graph.nodes]
+    return next((v.device for v in values if isinstance(v, torch.Tensor) and v.device.type == "cuda"), None)
+
+
+def _import_node(
+    block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]], device: torch.device | None
+) -> tuple[SSAValue, ...]:
     if node.target is operator.getitem and _is_tuple(node.args[0]):
         source, index = node.args
         return (values[source][index],)
+    if (constant := _constant(node)) is not None:
+        block.add_op(constant)
+        return (constant.result,)
     operands: list[SSAValue] = []
     numbers: dict[fx.Node, int | None] = {}
     for source in node.all_input_nodes:
         numbers[source] = len(operands) if len(values[source]) == 1 else None
         operands.extend(values[source])
     meta = node.meta.get("val")
-    types = [type_of(v) for v in meta] if _is_tuple(node) else [type_of(meta)]
+    types = [type_of(v, device) for v in meta] if _is_tuple(node) else [type_of(meta, device)]
     call = Call(
         _argument(node.args, node, numbers), tuple((k, _argument(v, node, numbers)) for k, v in node.kwargs.items())
     )
@@ -85,6 +100,21 @@ def _import_node(block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAVal
         result.name_hint = node.name
     block.add_op(op)
     return tuple(op.results)
+
+
+def _constant(node: fx.Node) -> FullOp | None:
+    """A number that the graph keeps in a tensor without axes; None for any other node."""
+    held = getattr(node.graph.owning_module, str(node.target), None) if node.op == "get_attr" else None
+    if not isinstance(held, torch.Tensor) or isinstance(held, FakeTensor) or held.dim() or held.is_complex():
+        return None
+    kind = type_of(held)
+    if not isinstance(kind, TensorType) or not is_modelled(kind.element_type):
+        return None
+    with unset_fake_temporarily():
+        op = FullOp(float(held), kind)
+    add_names(op.result, [node.name])
+    op.result.name_hint = node.name
+    return op
 
 
 def _quantises_inside(node: fx.Node) -> bool:

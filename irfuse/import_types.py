@@ -19,11 +19,14 @@ from irfuse.sizes import Dim, Size
 NO_ENTRIES = "zero"
 
 
-def type_of(value: Any) -> Attribute:
-    """The type of a value by its ``meta["val"]``; an object where it is no strided tensor and no symbolic integer."""
+def type_of(value: Any, device: torch.device | None = None) -> Attribute:
+    """The type of a value by its ``meta["val"]``; an object where it is no strided tensor and no symbolic integer.
+
+    So is a tensor that lies on another device than those of its graph, as numbers in tensors on the CPU do.
+    """
     if isinstance(value, torch.SymInt):
         return SymIntType(StringAttr(str(_dim(value))))
-    if not isinstance(value, torch.Tensor) or value.layout != torch.strided:
+    if not isinstance(value, torch.Tensor) or value.layout != torch.strided or device not in (None, value.device):
         return ObjectType()
     element = element_of(value.dtype)
     return ObjectType() if element is None else make_tensor(element, _shape(value), _strides(value))

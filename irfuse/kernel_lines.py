@@ -23,6 +23,7 @@ from irfuse.kernel_text import (
     EXPRESSIONS,
     NARROW_FLOATS,
     Element,
+    constant,
     element_named,
     f32,
     is_wide,
@@ -88,8 +89,8 @@ class Lines:
         if isinstance(op, d.BitcastOp):
             return self._bitcast(op, operands[0])
         if isinstance(op, d.FullOp):
-            number = literal(op.value.value.data, self._type(result))
-            return f"tl.full({self.tile.ones}, {number}, {self._element(result).tile})"
+            tile = self._element(result).tile
+            return f"tl.full({self.tile.ones}, {constant(op.value.value.data, self._type(result))}, {tile})"
         if isinstance(op, d.PadOp):
             return f"tl.where({self.tile.filled(self.frames[op.x])}, {operands[0]}, 0.0)"
         if isinstance(op, d.CompareOp):
@@ -132,16 +133,19 @@ class Lines:
         return EXPRESSIONS[type(op)](x, literal(scalar, element))
 
     def _is_added(self, op: Operation) -> bool:
-        """Whether an f32 product is an operand of an addition, with nothing rounded between."""
+        """Whether a product is an operand of an addition, also where it is rounded between.
+
+        Compilers compute a rounded product of rounded factors in the narrow type, and contract it there.
+        """
         stack, seen = list(op.results), set[SSAValue]()
-        if self._element(op.results[0]).pointer != "fp32":
+        if not is_wide(self._type(op.results[0])):
             return False
         while stack:
             value = stack.pop()
             for user in {use.operation for use in value.uses} if value not in seen else ():
                 if isinstance(user, (d.AddOp, d.SubOp)):
                     return True
-                if isinstance(user, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.NegOp)):
+                if isinstance(user, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.NegOp, d.CastOp)):
                     stack.append(user.results[0])
             seen.add(value)
         return False

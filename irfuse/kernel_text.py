@@ -170,6 +170,11 @@ def literal(value: float, element: Attribute) -> str:
     return repr(narrow)
 
 
+def constant(value: float, element: Attribute) -> str:
+    """A number as source text that may also be infinite or no number, where nothing is computed with it."""
+    return f"float('{value}')" if not math.isfinite(value) else literal(value, element)
+
+
 def _integer(value: float, element: IntegerType) -> str:
     """A whole number in the range of its type, as torch wraps it."""
     width = element.bitwidth

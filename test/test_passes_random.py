@@ -27,6 +27,7 @@ from xdsl.parser import Parser
 
 from irfuse import dialect as d
 from irfuse.body_op import text_of
+from irfuse.dialect.scales import ScaleForm
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.graph_pass import Analysis, with_calls
 from irfuse.import_fx import to_ir

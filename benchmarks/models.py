@@ -39,7 +39,7 @@ OTHER_SCHEMES = ("ue8m0", "token", "row", "tensor")
 OTHER_SCHEMES_ON = ("llama", "mamba2", "qwen3_next")
 _LINES = r"[^ (),]+:\d+(?:[-,]\d+)*"
 _PLACES = f"{_LINES}(?:, {_LINES})*"
-PLACE = re.compile(rf" \({_PLACES}\)| at {_PLACES}|, {_PLACES}(?=,)")
+PLACE = re.compile(rf" \({_PLACES}\)|,? at {_PLACES}|, {_PLACES}(?=,)")
 """Where in the source something is, as reasons name it: families differ in it, not in the cause."""
 UNREPORTED = "no site of the report"
 SHAPE, OTHER_SHAPE = (2, 24), (3, 40)

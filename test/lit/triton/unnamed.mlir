@@ -44,7 +44,7 @@
 // CHECK-NEXT: add_3 = add_2 + row_mean_1{{$}}
 // CHECK-NEXT: mul_2 = tl.fma(clamp_3, add_3, 0.0){{$}}
 // CHECK-NEXT: add_4 = mul_2 + x2{{$}}
-// CHECK-NEXT: mul_3 = (x1 * x1).to(tl.float16).to(tl.float32){{$}}
+// CHECK-NEXT: mul_3 = ({{x1 \* x1|tl.fma\(x1, x1, 0.0\)}}).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: add_5 = (mul_3 + x1).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: neg_2 = -add_5{{$}}
 // CHECK-NEXT: cast_1 = (neg_2).to(tl.bfloat16).to(tl.float32){{$}}

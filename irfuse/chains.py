@@ -89,6 +89,8 @@ def _source(value: SSAValue) -> SSAValue:
 
 def granularity_of(quant: Operation) -> str:
     """``tensor`` for a static scale, ``token`` for one scale per row of the widest shape around, else ``group``."""
+    if isinstance(quant, d.PackOp) and isinstance(inner := _source(quant.x).owner, d.GroupQuantOp):
+        quant = inner
     if isinstance(quant, d.StaticQuantOp):
         return "tensor"
     amax = None if isinstance(quant, d.GroupQuantOp) else _amax_before(quant)

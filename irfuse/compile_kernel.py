@@ -77,7 +77,7 @@ def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
 def _said(failure: Exception | None) -> list[str]:
     """The lines of a message that say what is wrong: those of ptxas, or the last one, where Triton says it."""
     lines = [line.strip() for line in str(failure).splitlines() if line.strip()]
-    fatal = [line for line in lines if line.startswith("ptxas fatal")]
+    fatal = [line for line in lines if re.match(r"ptxas\S*\s+fatal", line)]
     return fatal or lines[-1:] or [type(failure).__name__]
 
 

@@ -51,6 +51,8 @@ def to_fx_in_place(module: ModuleOp, graph: fx.Graph, emit: Emit) -> None:
         if node not in placed and node.op != "output":
             with graph.inserting_after(last):
                 placed[node] = graph.node_copy(node, lambda n: placed[n])
+        elif placed.get(node) in export.deferred:
+            last.append(placed[node])
         last = placed.get(node, last)
     for old in export.behind:
         if old in export.new:
@@ -74,6 +76,7 @@ class _Export:
         self.graph = fx.Graph()
         self.new: dict[fx.Node, fx.Node] = {}
         self.waiting: dict[fx.Node, list[FusedOp | fx.Node]] = {}
+        self.deferred: set[fx.Node] = set()
         self.nodes = {_key(n): n for n in reversed(source.nodes)}
         self.values = {name: r for op in self.block.ops for r in op.results for name in names_of(r)}
         self.inputs = source.find_nodes(op="placeholder")
@@ -111,6 +114,7 @@ class _Export:
         missing = [n for n in node.all_input_nodes if n not in self.new]
         if missing:
             self.waiting.setdefault(missing[0], []).append(node)
+            self.deferred.add(node)
             return []
         if node not in self.new:
             self.new[node] = self.graph.node_copy(node, lambda n: self.new[n])

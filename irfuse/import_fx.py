@@ -31,6 +31,8 @@ from irfuse.remarks import Declined, remark
 
 __all__ = ["load_pt2", "to_fx", "to_ir"]
 
+TAKES_OUT = (torch.ops.aten.lift_fresh_copy.default, torch.ops.aten.detach.default, torch.ops.aten.clone.default)
+"""Ops that take a number out of a tensor that a graph keeps it in."""
 _FRAME = re.compile(r'File "([^"]*)", line (\d+)')
 
 
@@ -77,7 +79,7 @@ def _import_node(
     if node.target is operator.getitem and _is_tuple(node.args[0]):
         source, index = node.args
         return (values[source][index],)
-    if (constant := _constant(node)) is not None:
+    if (constant := _constant(node, values)) is not None:
         block.add_op(constant)
         return (constant.result,)
     operands: list[SSAValue] = []
@@ -102,16 +104,21 @@ def _import_node(
     return tuple(op.results)
 
 
-def _constant(node: fx.Node) -> FullOp | None:
-    """A number that the graph keeps in a tensor without axes; None for any other node."""
-    held = getattr(node.graph.owning_module, str(node.target), None) if node.op == "get_attr" else None
-    if not isinstance(held, torch.Tensor) or isinstance(held, FakeTensor) or held.dim() or held.is_complex():
+def _constant(node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]]) -> FullOp | None:
+    """A number that the graph keeps in a tensor without axes, or takes out of it; None for any other node."""
+    kept = getattr(node.graph.owning_module, str(node.target), None) if node.op == "get_attr" else None
+    source = values[node.args[0]][0].owner if node.target in TAKES_OUT else None
+    if isinstance(source, FullOp):
+        number = source.value.value.data
+    elif isinstance(kept, torch.Tensor) and not isinstance(kept, FakeTensor) and not kept.dim() + kept.is_complex():
+        with unset_fake_temporarily():
+            number = float(kept)
+    else:
         return None
-    kind = type_of(held)
-    if not isinstance(kind, TensorType) or not is_modelled(kind.element_type):
+    kind = type_of(node.meta.get("val", kept))
+    if not isinstance(kind, TensorType) or not is_modelled(kind.element_type) or kind.get_num_dims():
         return None
-    with unset_fake_temporarily():
-        op = FullOp(float(held), kind)
+    op = FullOp(number, kind)
     add_names(op.result, [node.name])
     op.result.name_hint = node.name
     return op

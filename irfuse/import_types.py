@@ -34,7 +34,7 @@ def type_of(value: Any, device: torch.device | None = None) -> Attribute:
 
 def _shape(value: torch.Tensor) -> list[Dim]:
     """A shape; an axis of no entries has a name, like any other whose products say nothing of the other axes."""
-    return [NO_ENTRIES if size == 0 else size for size in (_dim(s) for s in value.shape)]
+    return [NO_ENTRIES if isinstance(s, int) and s == 0 else _dim(s) for s in value.shape]
 
 
 def _dim(size: Any) -> Dim:
@@ -55,10 +55,10 @@ def _spelled(expr: Any) -> Dim:
 def _strides(value: torch.Tensor) -> list[Dim] | None:
     """The strides of a tensor that is not contiguous; strides of axes of size 1 are noise and do not count."""
     expected: Any = 1
-    if 0 in value.shape:
+    if any(isinstance(size, int) and size == 0 for size in value.shape):
         return None
     for size, stride in zip(reversed(value.shape), reversed(value.stride()), strict=True):
-        if _dim(size) != 1 and not _equal(stride, expected):
+        if not _equal(size, 1) and not _equal(stride, expected):
             return [_dim(s) for s in value.stride()]
         expected = expected * size
     return None

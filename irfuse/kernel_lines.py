@@ -47,7 +47,8 @@ class Lines:
     def load(self, value: SSAValue, name: str, address: str, mask: str, axes: frozenset[int]) -> str:
         """The line that loads an operand; floats are widened to f32."""
         element = self._element(value)
-        guard = f", mask={mask}, other={'0.0' if element.is_float else '0'}" if mask else ""
+        other = "" if element.tile.startswith("tl.float8") else f", other={'0.0' if element.is_float else '0'}"
+        guard = f", mask={mask}{other}" if mask else ""
         widen = ".to(tl.float32)" if element.pointer in NARROW_FLOATS else ""
         self.names[value], self.axes[value] = name, axes
         return f"{name} = tl.load({name}_ptr + {address}{guard}){widen}"
@@ -92,9 +93,10 @@ class Lines:
             tile = self._element(result).tile
             return f"tl.full({self.tile.ones}, {constant(op.value.value.data, self._type(result))}, {tile})"
         if isinstance(op, d.PadOp):
-            return f"tl.where({self.tile.filled(self.frames[op.x])}, {operands[0]}, 0.0)"
+            zero = literal(0.0, self._type(op.x))
+            return f"tl.where({self.tile.filled(self.frames[op.x])}, {operands[0]}, {zero})"
         if isinstance(op, d.CompareOp):
-            other = operands[1] if op.scalar is None else literal(op.scalar.value.data, self._type(op.lhs))
+            other = operands[1] if op.scalar is None else constant(op.scalar.value.data, self._type(op.lhs))
             return f"{operands[0]} {COMPARISONS[op.predicate.data]} {other}"
         text = self._expression(op, operands)
         return text if isinstance(op, EXACT) else self._rounded(result, text)
@@ -113,7 +115,7 @@ class Lines:
     def _expression(self, op: Operation, operands: list[str]) -> str:
         if isinstance(op, d.ClampOp):
             low, high = (
-                None if bound is None else literal(bound.value.data, self._type(op.x)) for bound in (op.min, op.max)
+                None if bound is None else constant(bound.value.data, self._type(op.x)) for bound in (op.min, op.max)
             )
             text = operands[0] if low is None else f"nan_max({operands[0]}, {low})"
             return text if high is None else f"nan_min({text}, {high})"
@@ -130,7 +132,8 @@ class Lines:
             inverse = 1.0 / f32(scalar) if f32(scalar) else math.inf
             factor = literal(inverse if isinstance(op, d.DivOp) else scalar, element)
             return f"tl.fma({x}, {factor}, 0.0)" if self._is_added(op) else f"{x} * {factor}"
-        return EXPRESSIONS[type(op)](x, literal(scalar, element))
+        other = constant if isinstance(op, EXACT) else literal
+        return EXPRESSIONS[type(op)](x, other(scalar, element))
 
     def _is_added(self, op: Operation) -> bool:
         """Whether a product is an operand of an addition, also where it is rounded between.

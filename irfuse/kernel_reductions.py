@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xdsl.dialects.builtin import f32
-from xdsl.ir import SSAValue
+from xdsl.dialects.builtin import IntegerType, f32
+from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
 from irfuse.dialect.reduce import RowReduction
-from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.dialect.types import TORCH_NAMES, dims_of, tensor_type
 from irfuse.errors import NotLowerableError
 from irfuse.kernel_text import element_named, literal
 from irfuse.tile import Tile
@@ -21,8 +21,9 @@ def reduction(op: RowReduction, name: str, x: str, tile: Tile) -> Iterator[str]:
     if isinstance(op, d.PackOp):
         yield f"{name} = {_packed(op, x, axes)}"
     elif isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
-        combine, neutral = ("nan_max", "float('-inf')") if isinstance(op, d.RowAmaxOp) else ("nan_min", "float('inf')")
-        yield from _reduced(op.x, name, x, axes, tile, neutral, combine)
+        largest = isinstance(op, d.RowAmaxOp)
+        neutral = _neutral(tensor_type(op.x).element_type, largest)
+        yield from _reduced(op.x, name, x, axes, tile, neutral, "nan_max" if largest else "nan_min")
     elif isinstance(op, d.RowVarOp):
         yield from _mean(op.x, name, x, axes, tile)
         yield f"{name} = {x} - {name}"
@@ -53,6 +54,16 @@ def _mean(value: SSAValue, name: str, x: str, axes: list[int], tile: Tile) -> It
     yield f"{name} = tl.fma({name}, {literal(1.0 / _columns(value), f32)}, 0.0)"
 
 
+def _neutral(element: Attribute, largest: bool) -> str:
+    """What changes no maximum, or no minimum, of entries of this type."""
+    if not isinstance(element, IntegerType):
+        return "float('-inf')" if largest else "float('inf')"
+    signed = element != TORCH_NAMES["uint8"] and element.bitwidth > 1
+    half = 1 << (element.bitwidth - 1)
+    low, high = (-half, half - 1) if signed else (0, 2 * half - 1)
+    return literal(low if largest else high, element)
+
+
 def _reduced(
     value: SSAValue, name: str, x: str, axes: list[int], tile: Tile, neutral: str = "0.0", combine: str = ""
 ) -> Iterator[str]:
@@ -71,8 +82,9 @@ def _reduced(
 def _packed(op: d.PackOp, x: str, axes: list[int]) -> str:
     """Codes side by side in one integer: shifted each to its place, and added up, since no two share a bit."""
     if len(axes) != 1:
-        raise NotLowerableError(reason=f"{op.bits.value.data}-bit codes are packed across a border of the row")
-    shifted = f"{x}.to(tl.int32) << (c{axes[0]} * {op.bits.value.data})"
+        raise NotLowerableError(reason="codes are packed across a border of the row")
+    bits = op.bits.value.data
+    shifted = f"({x}.to(tl.int32) & {(1 << bits) - 1}) << (c{axes[0]} * {bits})"
     return f"tl.sum({shifted}, {axes[0] + 1}, keep_dims=True).to({element_named(op.element()).tile})"
 
 

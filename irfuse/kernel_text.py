@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import Float4E2M1FNType, IntegerType
+from xdsl.dialects.builtin import BFloat16Type, Float4E2M1FNType, Float16Type, IntegerType
 from xdsl.ir import Attribute, Operation
 
 from irfuse import dialect as d
@@ -171,24 +171,39 @@ def literal(value: float, element: Attribute) -> str:
 
 
 def constant(value: float, element: Attribute) -> str:
-    """A number as source text that may also be infinite or no number, where nothing is computed with it."""
-    return f"float('{value}')" if not math.isfinite(value) else literal(value, element)
+    """A number as an entry of a tensor: rounded to its element type; it may also be infinite or no number."""
+    if isinstance(element, IntegerType):
+        return literal(value, element)
+    return literal(rounded(value, element), element) if math.isfinite(value) else f"float('{value}')"
 
 
 def _integer(value: float, element: IntegerType) -> str:
     """A whole number in the range of its type, as torch wraps it."""
     width = element.bitwidth
-    if value != value or abs(value) >= 2.0**width or value != int(value):
+    unsigned = TORCH_NAMES["uint8"] == element
+    if value != value or abs(value) >= 2.0**width or value != int(value) or (unsigned and value < 0):
         raise NotLowerableError(reason=f"the number {value} is no {element}")
     if width == 1:
         return str(bool(value))
-    signed = TORCH_NAMES["uint8"] != element and int(value) >> (width - 1) == 1
+    signed = not unsigned and int(value) >> (width - 1) == 1
     return str(int(value) - (1 << width) if signed else int(value))
 
 
 def is_wide(element: Attribute) -> bool:
     """Whether a tile of this element type is f32."""
     return isinstance(element, WIDE_TYPES)
+
+
+def rounded(value: float, element: Attribute) -> float:
+    """A number as torch keeps it in an element type of f32, bf16 or f16."""
+    single = f32(value)
+    if isinstance(element, Float16Type):
+        return float(struct.unpack("e", struct.pack("e", single))[0])
+    if not isinstance(element, BFloat16Type) or not math.isfinite(single):
+        return single
+    bits = struct.unpack("I", struct.pack("f", single))[0]
+    bits = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return float(struct.unpack("f", struct.pack("I", bits))[0])
 
 
 def f32(value: float) -> float:

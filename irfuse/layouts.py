@@ -8,6 +8,7 @@ from xdsl.ir import Operation, SSAValue
 from irfuse.dialect.shape import RelayoutOp, ReshapeOp
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.provenance import names_of
+from irfuse.sizes import Size
 
 
 def is_scattered(value: SSAValue) -> bool:
@@ -25,4 +26,15 @@ def is_scattered(value: SSAValue) -> bool:
 def is_gathering_copy(op: Operation) -> bool:
     """Whether an op is a copy in the source graph that puts scattered rows together; a kernel reads its result."""
     plain_result = isinstance(op, RelayoutOp) and strides_of(tensor_type(op.result)) is None
-    return isinstance(op, RelayoutOp) and plain_result and bool(names_of(op.result)) and is_scattered(op.x)
+    if not isinstance(op, RelayoutOp) or not plain_result or not names_of(op.result):
+        return False
+    return is_scattered(op.x) or _is_permuted(op.x)
+
+
+def _is_permuted(value: SSAValue) -> bool:
+    """Whether a tensor's axes lie in memory in another order than they are counted in."""
+    tensor = tensor_type(value)
+    strides = strides_of(tensor) or ()
+    long = [Size.of(s) for s, n in zip(strides, dims_of(tensor), strict=False) if n != 1]
+    keys = [(len(size.atoms), size.factor) for size in long if size.factor]
+    return keys != sorted(keys, reverse=True)

@@ -117,8 +117,8 @@ def e2m1_codes(x: Tensor) -> Tensor:
 
 
 def pack(x: Tensor, bits: int, dtype: torch.dtype) -> Tensor:
-    """The entries of the last axis in one integer, the first in the lowest bits."""
-    wide = x.to(torch.int64)
+    """The lowest bits of each entry of the last axis in one integer, the first entry in the lowest ones."""
+    wide = x.to(torch.int64) & ((1 << bits) - 1)
     total = sum((wide[..., i : i + 1] << (i * bits)) for i in range(x.shape[-1]))
     return torch.as_tensor(total).to(dtype)
 

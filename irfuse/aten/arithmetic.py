@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from xdsl.dialects.builtin import Float32Type
+from xdsl.dialects.builtin import Float32Type, i1
 from xdsl.ir import SSAValue
 
 from irfuse import dialect as d
@@ -53,7 +53,7 @@ def _binary(op: type[BinaryOp], b: SmallBuilder, out: Tensor, x: Value, y: Any, 
         return None
     if x.type.element_type == out.element_type and all_integers(x):
         same = isinstance(y, int) or (all_integers(y) and y.type.element_type == out.element_type)
-        return b.binary(op, x, y) if same and op is not d.DivOp else None
+        return b.binary(op, x, y) if same and op is not d.DivOp and out.element_type != i1 else None
     if not all_wide(x) or not isinstance(out.element_type, WIDE_TYPES):
         return None
     if not is_tensor(y):

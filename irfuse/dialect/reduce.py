@@ -92,7 +92,7 @@ class RowAminOp(RowReduction):
 
 @irdl_op_definition
 class PackOp(RowReduction):
-    """The entries of each row side by side in one integer, ``bits`` of each, the first in the lowest bits."""
+    """The lowest ``bits`` of each entry of a row side by side in one integer, the first entry in the lowest ones."""
 
     name = "irfuse.pack"
     bits = prop_def(I64)
@@ -109,7 +109,8 @@ class PackOp(RowReduction):
     def verify_(self) -> None:
         super().verify_()
         row, bits = dims_of(tensor_type(self.x))[-1], self.bits.value.data
-        if not isinstance(row, int) or bits < 1 or row * bits != bit_width(self.element()):
+        whole = isinstance(self.element(), IntegerType) and isinstance(row, int) and bits > 0
+        if not whole or row * bits != bit_width(self.element()):
             raise VerifyException(f"irfuse.pack: rows of {row} times {bits} bits do not fill {self.result.type}")
 
 

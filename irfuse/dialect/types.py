@@ -123,8 +123,8 @@ def is_determined(tensor: Tensor) -> bool:
 
 
 def bit_width(element: Attribute) -> int:
-    """The number of bits of an element; 0 for a type that has none."""
-    return element.bitwidth if isinstance(element, (AnyFloat, IntegerType)) else 0
+    """The number of bits of an element in memory, where a truth value is a byte; 0 for a type that has none."""
+    return max(8, element.bitwidth) if isinstance(element, (AnyFloat, IntegerType)) else 0
 
 
 def is_quantized(element: Attribute) -> bool:

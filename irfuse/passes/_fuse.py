@@ -38,7 +38,7 @@ def fuse_chains(block: Block, chains: Sequence[str]) -> None:
     around = Surroundings.of(block)
     for anchors in list(around.groups()):
         plan = _plan(block, around, anchors, chains)
-        if isinstance(plan, Exception) and len(anchors) > 1:
+        if not isinstance(plan, Plan) and len(anchors) > 1:
             _fuse_parts(block, around, anchors, chains, plan)
         else:
             _settle(block, around, anchors, plan)
@@ -46,7 +46,7 @@ def fuse_chains(block: Block, chains: Sequence[str]) -> None:
 
 
 def _fuse_parts(
-    block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str], refusal: Exception
+    block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str], refusal: Exception | None
 ) -> None:
     """Fuse as many quants of one norm together as go, and the others each by itself."""
     together: list[Operation] = []
@@ -59,7 +59,8 @@ def _fuse_parts(
         if anchor not in together:
             plan = _plan(block, around, [anchor], chains)
             behind_fused = any(isinstance(v.owner, FusedOp) for v in anchor.operands)
-            _settle(block, around, [anchor], refusal if isinstance(plan, Exception) and behind_fused else plan)
+            better = isinstance(plan, Exception) and behind_fused and refusal is not None
+            _settle(block, around, [anchor], refusal if better else plan)
 
 
 def _settle(block: Block, around: Surroundings, anchors: Sequence[Operation], plan: Plan | Exception | None) -> None:
@@ -83,7 +84,7 @@ def _plan(
         candidate = Candidate.of(anchors, grow(around, anchors, reach))
         chain = chain_of(candidate.ops)
         if chain is not None and chain not in chains:
-            break
+            continue
         try:
             if chain is None:
                 _check_memory(candidate)

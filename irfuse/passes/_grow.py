@@ -15,7 +15,7 @@ from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import WIDE_TYPES, dims_of, is_wider, tensor_type
 from irfuse.layouts import is_gathering_copy
 from irfuse.passes._candidate import is_free, users
-from irfuse.passes._surroundings import NORM_ROOTS, QUANTS, Surroundings
+from irfuse.passes._surroundings import NORM_ROOTS, Surroundings
 from irfuse.passes._traffic import without_costly
 from irfuse.provenance import names_of
 
@@ -60,7 +60,7 @@ def _admits(
     around: Surroundings, op: Operation, chosen: set[Operation], roots: frozenset[Operation], reach: Reach
 ) -> bool:
     """Whether a producer joins the chain: what only the chain uses, what is free, and what follows the root."""
-    if not is_pure_tensor_op(op) or isinstance(op, (d.PermuteOp, *QUANTS)) or op in around.anchors:
+    if not is_pure_tensor_op(op) or isinstance(op, d.PermuteOp) or op in around.anchors:
         return False
     if is_behind(around, op, roots):
         return True

@@ -42,16 +42,25 @@ class Above:
     kinds: tuple[type, ...]
     roots: dict[Operation, frozenset[Operation]] = field(default_factory=dict)
     depth: dict[Operation, int] = field(default_factory=dict)
+    inherited: dict[Operation, frozenset[Operation]] = field(default_factory=dict)
+    """For each root what is nearest above it, which is above a residual sum too that the root hands on."""
 
     def look_at(self, op: Operation) -> None:
         """Take in the next op of a block."""
-        owners = [v.owner for v in op.operands if isinstance(v.owner, Operation)]
-        above = {root for owner in owners for root in self.roots.get(owner, ())}
+        above = {root for v in op.operands for root in self._behind(v)}
         deepest = max((self.depth[root] for root in above), default=0)
+        nearest = frozenset(root for root in above if self.depth[root] == deepest)
+        self.roots[op] = nearest
         if isinstance(op, self.kinds):
-            self.roots[op], self.depth[op] = frozenset({op}), deepest + 1
-        else:
-            self.roots[op] = frozenset(root for root in above if self.depth[root] == deepest)
+            self.roots[op], self.depth[op], self.inherited[op] = frozenset({op}), deepest + 1, nearest
+
+    def _behind(self, value: SSAValue) -> frozenset[Operation]:
+        op = value.owner
+        if not isinstance(op, Operation):
+            return frozenset()
+        if isinstance(op, d.AddRmsNormOp) and value is op.sum:
+            return self.inherited.get(op, frozenset())
+        return self.roots.get(op, frozenset())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, SSAValue
 
 from irfuse.aten import NEW_TENSORS, RULES, Rule
-from irfuse.dialect.attrs import Operand
+from irfuse.dialect.attrs import ObjectType, Operand
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.opaque import OpaqueOp
@@ -94,6 +94,8 @@ def _apply(rule: Rule, b: SmallBuilder, op: OpaqueOp) -> list[Value | None] | No
     first = op.outs[0].type
     assert op.call is not None
     if not isinstance(first, TensorType) or any(_empty(v) for v in (*op.ins, op.outs[0])):
+        return None
+    if any(isinstance(v.type, ObjectType) for v in op.ins):
         return None
     args = [_argument(b, op, value) for value in op.call.data.args]
     kwargs = {key: _argument(b, op, value) for key, value in op.call.data.kwargs}

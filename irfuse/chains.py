@@ -89,8 +89,8 @@ def _source(value: SSAValue) -> SSAValue:
 
 def granularity_of(quant: Operation) -> str:
     """``tensor`` for a static scale, ``token`` for one scale per row of the widest shape around, else ``group``."""
-    if isinstance(quant, d.PackOp) and isinstance(inner := _source(quant.x).owner, d.GroupQuantOp):
-        quant = inner
+    if isinstance(quant, d.PackOp):
+        quant = _codes_behind(quant)
     if isinstance(quant, d.StaticQuantOp):
         return "tensor"
     amax = None if isinstance(quant, d.GroupQuantOp) else _amax_before(quant)
@@ -102,6 +102,14 @@ def granularity_of(quant: Operation) -> str:
     q: SSAValue = quant.results[0]
     widest = max((Size.of(w) for w in _widths(x, q)), key=lambda size: (len(size.atoms), size.factor))
     return "token" if widest == Size.of(run) else "group"
+
+
+def _codes_behind(pack: d.PackOp) -> Operation:
+    """The quant whose codes are packed, where it is one op; the pack itself for codes that are computed bit by bit."""
+    value = pack.x
+    while isinstance(value.owner, d.ReshapeOp):
+        value = value.owner.x
+    return value.owner if isinstance(value.owner, (d.GroupQuantOp, d.CastOp)) else pack
 
 
 def _amax_before(quant: Operation) -> d.RowAmaxOp | None:

@@ -20,6 +20,10 @@ from irfuse.kernel_text import element_named
 from irfuse.lower_triton import Kernel
 
 
+COMPUTE_CAPABILITIES = (75, 80, 86, 87, 88, 89, 90, 100, 101, 103, 110, 120, 121)
+"""The GPUs that the ptxas of Triton's wheels compiles for; for others LLVM aborts the process."""
+
+
 @dataclass(frozen=True)
 class Arch:
     """A GPU architecture: ``sm_90`` or ``gfx942``."""
@@ -31,7 +35,7 @@ class Arch:
     @classmethod
     def of(cls, name: str) -> Arch:
         """Read an architecture's name. Raises UnknownArchError."""
-        if re.fullmatch(r"sm_\d{2,3}a?", name):
+        if re.fullmatch(r"sm_\d{2,3}a?", name) and int(re.sub(r"\D", "", name)) in COMPUTE_CAPABILITIES:
             return cls(name, "cuda", 32)
         if re.fullmatch(r"gfx\d{2,3}[0-9a-f]", name):
             return cls(name, "hip", 64 if name.startswith("gfx9") else 32)

@@ -80,12 +80,12 @@ def _reduced(
 
 
 def _packed(op: d.PackOp, x: str, axes: list[int]) -> str:
-    """Codes side by side in one integer: shifted each to its place, and added up, since no two share a bit."""
+    """Entries side by side in one integer: shifted each to its place, and those of a row taken together."""
     if len(axes) != 1:
         raise NotLowerableError(reason="codes are packed across a border of the row")
-    bits = op.bits.value.data
-    shifted = f"({x}.to(tl.int32) & {(1 << bits) - 1}) << (c{axes[0]} * {bits})"
-    return f"tl.sum({shifted}, {axes[0] + 1}, keep_dims=True).to({element_named(op.element()).tile})"
+    shifted = f"{x}.to(tl.int32) << (c{axes[0]} * {op.bits.value.data})"
+    together = f"tl.reduce({shifted}, {axes[0] + 1}, bit_or, keep_dims=True)"
+    return f"{together}.to({element_named(op.element()).tile})"
 
 
 def _columns(value: SSAValue) -> int:

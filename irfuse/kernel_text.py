@@ -30,6 +30,7 @@ from triton.language.extra import libdevice
 HELPERS = {
     "nan_max": "(a, b):\n    return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL)",
     "nan_min": "(a, b):\n    return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL)",
+    "bit_or": "(a, b):\n    return a | b",
     "sigmoid": "(x):\n    return tl.div_rn(1.0, 1.0 + tl.exp(-x))",
     "sign": "(x):\n    return tl.where(x > 0, 1.0, tl.where(x < 0, -1.0, 0.0))",
     "silu": "(x):\n    return tl.div_rn(x, 1.0 + tl.exp(-x))",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Any, TypeAlias
 
 import torch
@@ -117,10 +118,10 @@ def e2m1_codes(x: Tensor) -> Tensor:
 
 
 def pack(x: Tensor, bits: int, dtype: torch.dtype) -> Tensor:
-    """The lowest bits of each entry of the last axis in one integer, the first entry in the lowest ones."""
-    wide = x.to(torch.int64) & ((1 << bits) - 1)
-    total = sum((wide[..., i : i + 1] << (i * bits)) for i in range(x.shape[-1]))
-    return torch.as_tensor(total).to(dtype)
+    """The entries of the last axis shifted each to its place in one integer, the first to the lowest bits."""
+    wide = x.to(torch.int64)
+    places = [wide[..., i : i + 1] << (i * bits) for i in range(x.shape[-1])]
+    return reduce(torch.bitwise_or, places).to(dtype)
 
 
 MEANING: dict[type[Operation], Callable[..., Tensor]] = {

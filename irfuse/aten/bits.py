@@ -14,7 +14,16 @@ from irfuse.dialect.bits import BitwiseOp
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.enums import Predicate
 from irfuse.dialect.named import number
-from irfuse.dialect.types import NARROW_INTEGERS, Tensor, bit_width, dims_of, make_tensor, tensor_type, with_element
+from irfuse.dialect.types import (
+    NARROW_INTEGERS,
+    TORCH_NAMES,
+    Tensor,
+    bit_width,
+    dims_of,
+    make_tensor,
+    tensor_type,
+    with_element,
+)
 
 NIBBLE = 4
 F32_MAX = 2.0**128 - 2.0**104
@@ -46,7 +55,7 @@ def _or(b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
     """Also two codes of 4 bits in one byte, written as ``x[..., ::2] | x[..., 1::2] << 4``."""
     for low, high in ((x, y), (y, x)) if is_tensor(y) else ():
         codes = _slice_of(low, 0)
-        if codes is not None and _slice_of(_unshifted(high), 1) is codes and _is_code(codes):
+        if codes is not None and _slice_of(_unshifted(high), 1) is codes:
             rows = b.reshape(codes, (*dims_of(low.type), 2))
             return b.reshape(b.emit(d.PackOp(rows, NIBBLE, out.element_type)), dims_of(out))
     return _bitwise(d.OrOp, b, out, x, y)
@@ -60,20 +69,6 @@ def _slice_of(value: SSAValue | None, start: int) -> Value | None:
     if not isinstance(op, d.SliceOp) or (op.start.value.data, op.step.value.data) != (start, 2):
         return None
     return op.x if bit_width(tensor_type(op.x).element_type) == 2 * NIBBLE else None  # type: ignore[return-value]
-
-
-def _is_code(value: SSAValue) -> bool:
-    """Whether bytes are known to be codes of 4 bits: casts of integers that are, constants, and what keeps to them."""
-    op = value.owner
-    if isinstance(op, d.FullOp):
-        return 0 <= number(op.value) < 2**NIBBLE
-    if isinstance(op, d.AndOp) and op.scalar is not None:
-        return 0 <= number(op.scalar) < 2**NIBBLE
-    if isinstance(op, d.ClampOp):
-        return op.min is not None and op.max is not None and number(op.min) >= 0 and number(op.max) < 2**NIBBLE
-    if isinstance(op, d.SelectOp):
-        return _is_code(op.lhs) and _is_code(op.rhs)
-    return isinstance(op, (d.OrOp, d.ReshapeOp, d.BroadcastOp, d.CastOp)) and all(_is_code(v) for v in op.operands)
 
 
 def _unshifted(value: SSAValue) -> SSAValue | None:
@@ -153,7 +148,7 @@ def _view_as(b: SmallBuilder, out: Tensor, x: Value, _dtype: Any) -> Given:
     narrow, wide = bit_width(x.type.element_type), bit_width(out.element_type)
     if narrow == wide:
         return b.emit(d.BitcastOp(x, with_element(x.type, out.element_type)))
-    if not narrow or wide <= narrow or not all_integers(x) or out.element_type not in NARROW_INTEGERS:
+    if x.type.element_type != TORCH_NAMES["uint8"] or out.element_type not in NARROW_INTEGERS:
         return None
     rows = b.reshape(x, (*dims_of(out), wide // narrow))
     return b.reshape(b.emit(d.PackOp(rows, narrow, out.element_type)), dims_of(out))

@@ -30,6 +30,8 @@ from irfuse.dialect.types import Tensor, bit_width, dims_of, strides_of, tensor_
 class BitwiseOp(BinaryOp):
     """An elementwise function of the bits of integers, or of truth values."""
 
+    ARITHMETIC: ClassVar[bool] = False
+
     def verify_(self) -> None:
         super().verify_()
         if not isinstance(tensor_type(self.lhs).element_type, IntegerType):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from xdsl.dialects.builtin import AnyFloatConstr, FloatAttr, IntegerAttr, IntegerType, TensorType, f64, i64
+from xdsl.dialects.builtin import AnyFloatConstr, FloatAttr, IntegerAttr, IntegerType, TensorType, f64, i1, i64
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     BaseAttr,
@@ -53,6 +53,7 @@ class UnaryOp(IRDLOperation):
 class BinaryOp(IRDLOperation):
     """An elementwise function of two tensors of one type, or of a tensor and a Python number."""
 
+    ARITHMETIC: ClassVar[bool] = True
     T: ClassVar = VarConstraint("T", TensorOfNumber)
     lhs = operand_def(T)
     rhs = opt_operand_def(T)
@@ -72,6 +73,8 @@ class BinaryOp(IRDLOperation):
             raise VerifyException(
                 f"{self.name} takes a second tensor or a scalar, and has {'neither' if self.rhs is None else 'both'}"
             )
+        if self.ARITHMETIC and tensor_type(self.lhs).element_type == i1:
+            raise VerifyException(f"{self.name} computes with numbers, not with truth values {self.lhs.type}")
 
 
 @irdl_op_definition

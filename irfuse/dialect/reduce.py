@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import IntegerAttr, IntegerType, i64
+from xdsl.dialects.builtin import Float4E2M1FNType, IntegerAttr, IntegerType, i64
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -19,7 +19,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.elementwise import F64, I64, TensorOfFloat, TensorOfNumber, scalar_attr
-from irfuse.dialect.types import Tensor, bit_width, dims_of, make_tensor, tensor_type, with_dims
+from irfuse.dialect.types import TORCH_NAMES, Tensor, bit_width, dims_of, make_tensor, tensor_type, with_dims
 
 
 class RowReduction(IRDLOperation):
@@ -92,7 +92,7 @@ class RowAminOp(RowReduction):
 
 @irdl_op_definition
 class PackOp(RowReduction):
-    """The lowest ``bits`` of each entry of a row side by side in one integer, the first entry in the lowest ones."""
+    """The bytes or codes of each row in one integer: entry i shifted left by ``i * bits``, and all of them or-ed."""
 
     name = "irfuse.pack"
     bits = prop_def(I64)
@@ -109,6 +109,8 @@ class PackOp(RowReduction):
     def verify_(self) -> None:
         super().verify_()
         row, bits = dims_of(tensor_type(self.x))[-1], self.bits.value.data
+        if tensor_type(self.x).element_type not in (TORCH_NAMES["uint8"], Float4E2M1FNType()):
+            raise VerifyException(f"irfuse.pack takes bytes or 4-bit codes, not {self.x.type}")
         whole = isinstance(self.element(), IntegerType) and isinstance(row, int) and bits > 0
         if not whole or row * bits != bit_width(self.element()):
             raise VerifyException(f"irfuse.pack: rows of {row} times {bits} bits do not fill {self.result.type}")

@@ -78,3 +78,11 @@ func.func @bitcast_reshapes(%x: tensor<4xf32>) -> tensor<2x2xi32> {
   %0 = irfuse.bitcast %x : tensor<4xf32> -> tensor<2x2xi32>
   return %0 : tensor<2x2xi32>
 }
+
+// -----
+
+// CHECK: irfuse.add computes with numbers, not with truth values tensor<4xi1>
+func.func @sum_of_truth_values(%x: tensor<4xi1>) {
+  %0 = irfuse.add %x, %x : tensor<4xi1>
+  return
+}

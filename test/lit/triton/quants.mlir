@@ -71,7 +71,7 @@ func.func @ragged(%x: !n) {
 // CHECK-NEXT: clamp_1 = nan_min(nan_max(div_1, -6.0), 6.0){{$}}
 // CHECK-NEXT: cast_1 = to_e2m1(clamp_1){{$}}
 // CHECK-NEXT: cast_2 = to_e8m0(mul_1){{$}}
-// CHECK-NEXT: pack_1 = tl.sum(cast_1.to(tl.int32) << (c1 * 4), 2, keep_dims=True).to(tl.uint8){{$}}
+// CHECK-NEXT: pack_1 = tl.reduce(cast_1.to(tl.int32) << (c1 * 4), 2, bit_or, keep_dims=True).to(tl.uint8){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 16 + c0, pack_1, mask=(row < rows)){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row, cast_2, mask=(row < rows)){{$}}
 func.func @mxfp4(%x: !x) {

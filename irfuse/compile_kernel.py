@@ -19,7 +19,6 @@ from irfuse.kernel_cache import load_kernel
 from irfuse.kernel_text import element_named
 from irfuse.lower_triton import Kernel
 
-
 COMPUTE_CAPABILITIES = (75, 80, 86, 87, 88, 89, 90, 100, 101, 103, 110, 120, 121)
 """The GPUs that the ptxas of Triton's wheels compiles for; for others LLVM aborts the process."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from xdsl.dialects.builtin import Float4E2M1FNType, Float8E8M0FNUType
+from xdsl.dialects.builtin import Float4E2M1FNType, Float8E4M3FNType, Float8E5M2Type, Float8E8M0FNUType
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from irfuse import dialect as d
@@ -34,6 +34,21 @@ from irfuse.tile import Tile
 
 _TO_BYTES: dict[type[Attribute], str] = {Float8E8M0FNUType: "to_e8m0", Float4E2M1FNType: "to_e2m1"}
 """The helpers that cast f32 to the types which tiles hold as codes."""
+
+_OVERFLOWING: dict[type[Attribute], tuple[str, float]] = {
+    Float8E4M3FNType: ("to_e4m3fn", 448.0),
+    Float8E5M2Type: ("to_e5m2", 57344.0),
+}
+"""The helpers that cast f32 to fp8 as torch does beyond the largest number, and that number."""
+
+
+def _is_held(value: SSAValue, largest: float) -> bool:
+    """Whether a value is clamped to the range of a format."""
+    op = value.owner
+    if not isinstance(op, d.ClampOp):
+        return isinstance(op, (d.ReshapeOp, d.BroadcastOp)) and _is_held(op.x, largest)
+    bounds = (op.min, op.max)
+    return all(bound is not None and abs(bound.value.data) <= largest for bound in bounds)
 
 
 class Lines:
@@ -172,6 +187,10 @@ class Lines:
         target = self._type(op.result)
         if type(target) in _TO_BYTES:
             return f"{_TO_BYTES[type(target)]}({x})"
+        if type(target) in _OVERFLOWING and is_wide(self._type(op.x)):
+            helper, largest = _OVERFLOWING[type(target)]
+            if not _is_held(op.x, largest):
+                return f"{helper}({x})"
         if isinstance(self._type(op.x), Float8E8M0FNUType):
             return self._rounded(op.result, f"from_e8m0({x})")
         named = self._element(op.result)

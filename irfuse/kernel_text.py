@@ -2,7 +2,8 @@
 
 ``EXPRESSIONS`` is where an op's kernel text is defined. Divisions and square roots are the correctly rounded ones;
 maxima propagate NaN, as torch's do. Functions of several steps are helpers, which a kernel's file holds if it uses
-them; where torch's own GPU kernels contract a product and a sum, the helper says ``fma``.
+them; where torch's own GPU kernels contract a product and a sum, the helper says ``fma``. What a cast to fp8 cannot
+hold becomes NaN or infinite in torch (c10/util/Float8_e4m3fn.h), where Triton's saturates.
 """
 
 from __future__ import annotations
@@ -38,6 +39,14 @@ HELPERS = {
     "gelu_tanh": """(x):
     inner = 0.7978845608028654 * tl.fma(x * x * x, 0.044715, x)
     return 0.5 * x * (1.0 + libdevice.tanh(inner))""",
+    "to_e4m3fn": """(x):
+    code = x.to(tl.float8e4nv).to(tl.uint8, bitcast=True)
+    sign = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
+    return tl.where(tl.abs(x) > 464.0, sign | 127, code).to(tl.float8e4nv, bitcast=True)""",
+    "to_e5m2": """(x):
+    code = x.to(tl.float8e5).to(tl.uint8, bitcast=True)
+    sign = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
+    return tl.where(tl.abs(x) >= 61440.0, sign | 124, code).to(tl.float8e5, bitcast=True)""",
     "to_e8m0": """(x):
     bits = x.to(tl.int32, bitcast=True)
     exponent = (bits >> 23) & 255

@@ -28,6 +28,7 @@ from irfuse.dialect.opaque import OpaqueOp
 from irfuse.errors import NoMetadataError
 from irfuse.import_fx import load_pt2, to_fx, to_ir
 from irfuse.passes import PASSES
+from irfuse.sizes import Size
 
 every_graph = pytest.mark.parametrize("name", CASES)
 static_and_dynamic = pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
@@ -196,7 +197,8 @@ def test_symbolic_integers_have_their_own_type() -> None:
     (one,) = captured("sizes", True, False)
     kinds = [op.outs[0].type for op in ops_of(to_ir(one.graph)) if isinstance(op.outs[0].type, SymIntType)]
     sizes = [n.meta["val"] for n in one.graph.graph.nodes if isinstance(n.meta.get("val"), torch.SymInt)]
-    assert [kind.expr.data for kind in kinds] == [str(v.node.expr) for v in sizes[4:]] and len(kinds) == 4
+    spelled = [str(Size.of(str(v.node.expr)).dim()) for v in sizes[4:]]
+    assert [kind.expr.data for kind in kinds] == spelled and len(kinds) == 4
 
 
 def test_graph_without_metadata_is_refused() -> None:

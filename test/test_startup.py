@@ -120,13 +120,18 @@ def test_a_kernel_file_is_seen_whole_or_not_at_all(tmp_path: Path) -> None:
     """A reader beside a writer never sees a part of a text, nor a mixture of two."""
     path, texts = tmp_path / "kernel.py", [letter * 2_000_000 for letter in "ab"]
     kernel_cache.write_atomically(path, texts[0])
-    writer = threading.Thread(target=lambda: [kernel_cache.write_atomically(path, texts[i % 2]) for i in range(60)])
+    done = threading.Event()
+    turns = iter(lambda: done.is_set(), True)
+    writer = threading.Thread(
+        target=lambda: [kernel_cache.write_atomically(path, texts[i % 2]) for i, _ in enumerate(turns)]
+    )
     writer.start()
-    seen = set()
-    while writer.is_alive():
+    seen = {path.read_text() for _ in range(60)}
+    while len(seen) == 1:
         seen.add(path.read_text())
+    done.set()
     writer.join()
-    assert seen <= set(texts) and len(seen) == 2
+    assert seen == set(texts)
     assert list(tmp_path.iterdir()) == [path]
 
 

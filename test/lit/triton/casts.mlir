@@ -4,9 +4,9 @@
 !f = tensor<4x128xf32>
 
 // CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=(row < rows), other=0.0){{$}}
-// CHECK-NEXT: cast_1 = x0.to(tl.float8e4nv){{$}}
+// CHECK-NEXT: cast_1 = to_e4m3fn(x0){{$}}
 // CHECK-NEXT: cast_2 = x0.to(tl.float8e4b8){{$}}
-// CHECK-NEXT: cast_3 = x0.to(tl.float8e5){{$}}
+// CHECK-NEXT: cast_3 = to_e5m2(x0){{$}}
 // CHECK-NEXT: cast_4 = x0.to(tl.float8e5b16){{$}}
 // CHECK-NEXT: cast_5 = x0.to(tl.int8){{$}}
 // CHECK-NEXT: cast_6 = (x0).to(tl.bfloat16).to(tl.float32){{$}}

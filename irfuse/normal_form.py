@@ -14,7 +14,8 @@ from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from irfuse.dialect.bits import BitcastOp
-from irfuse.dialect.elementwise import COMMUTATIVE, AbsOp, AddOp, CastOp, DivOp, MulOp, SubOp
+from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, CastOp, DivOp, MulOp, SubOp
+from irfuse.dialect.functions import AbsOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
 from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, RelayoutOp, ReshapeOp

@@ -3,33 +3,31 @@
 from xdsl.ir import Attribute, Dialect, Operation
 
 from irfuse.dialect.act import ActMulOp
-from irfuse.dialect.activations import ErfOp, GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp, TanhOp
 from irfuse.dialect.attrs import CallAttr, DimsAttr, ObjectType, SymIntType
 from irfuse.dialect.bits import AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp
-from irfuse.dialect.elementwise import (
+from irfuse.dialect.elementwise import AddOp, CastOp, ClampOp, DivOp, MaximumOp, MinimumOp, MulOp, PowOp, SubOp
+from irfuse.dialect.enums import ActivationAttr, PredicateAttr, ScaleFormatAttr, ScaleRuleAttr, WeightRoundAttr
+from irfuse.dialect.functions import (
     AbsOp,
-    AddOp,
-    CastOp,
     CeilOp,
-    ClampOp,
-    DivOp,
+    ErfOp,
     Exp2Op,
     ExpOp,
     FloorOp,
+    GeluOp,
+    GeluTanhOp,
     Log2Op,
-    MaximumOp,
-    MinimumOp,
-    MulOp,
     NegOp,
-    PowOp,
     ReciprocalOp,
+    ReluOp,
     RoundOp,
     RsqrtOp,
+    SigmoidOp,
     SignOp,
+    SiluOp,
     SqrtOp,
-    SubOp,
+    TanhOp,
 )
-from irfuse.dialect.enums import ActivationAttr, PredicateAttr, ScaleFormatAttr, ScaleRuleAttr, WeightRoundAttr
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.norm import AddRmsNormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.opaque import OpaqueOp

@@ -8,19 +8,9 @@ from typing import cast
 from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from irfuse.dialect.activations import GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp
-from irfuse.dialect.elementwise import (
-    AddOp,
-    BinaryOp,
-    CastOp,
-    ClampOp,
-    DivOp,
-    ExpOp,
-    MulOp,
-    NegOp,
-    UnaryOp,
-)
+from irfuse.dialect.elementwise import AddOp, BinaryOp, CastOp, ClampOp, DivOp, MulOp, UnaryOp
 from irfuse.dialect.enums import Activation
+from irfuse.dialect.functions import ExpOp, GeluOp, GeluTanhOp, NegOp, ReluOp, SigmoidOp, SiluOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.types import Tensor, dims_of, is_determined, strides_of, tensor_type

@@ -19,8 +19,9 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder, Value, grouped
-from irfuse.dialect.elementwise import F64, I64, AddOp, MulOp, RsqrtOp, TensorOfFloat, scalar_attr
+from irfuse.dialect.elementwise import F64, I64, AddOp, MulOp, TensorOfFloat, scalar_attr
 from irfuse.dialect.enums import Activation, ActivationAttr, WeightRound, WeightRoundAttr
+from irfuse.dialect.functions import RsqrtOp
 from irfuse.dialect.named import NamedOp, as_tensor, number, require_same_shape, require_whole_groups
 from irfuse.dialect.reduce import RowMeanOp
 from irfuse.dialect.types import Tensor, dims_of, is_wider

@@ -18,19 +18,9 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder, Value, grouped
-from irfuse.dialect.elementwise import (
-    F64,
-    I64,
-    AbsOp,
-    DivOp,
-    MulOp,
-    ReciprocalOp,
-    RoundOp,
-    TensorOfFloat,
-    TensorOfNumber,
-    scalar_attr,
-)
+from irfuse.dialect.elementwise import F64, I64, DivOp, MulOp, TensorOfFloat, TensorOfNumber, scalar_attr
 from irfuse.dialect.enums import ScaleFormat, ScaleFormatAttr, ScaleRule, ScaleRuleAttr
+from irfuse.dialect.functions import AbsOp, ReciprocalOp, RoundOp
 from irfuse.dialect.named import NamedOp, as_tensor, number, require_same_shape, require_whole_groups
 from irfuse.dialect.reduce import RowAmaxOp
 from irfuse.dialect.scales import ScaleForm

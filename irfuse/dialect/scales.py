@@ -10,8 +10,9 @@ from xdsl.ir import Attribute
 
 from irfuse.dialect.bits import AndOp, BitcastOp
 from irfuse.dialect.build import SmallBuilder, Value
-from irfuse.dialect.elementwise import CeilOp, DivOp, Exp2Op, Log2Op, MulOp
+from irfuse.dialect.elementwise import DivOp, MulOp
 from irfuse.dialect.enums import ScaleFormat
+from irfuse.dialect.functions import CeilOp, Exp2Op, Log2Op
 from irfuse.dialect.types import with_element
 
 E4M3_MAX = 448.0

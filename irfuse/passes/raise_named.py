@@ -12,7 +12,8 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder
-from irfuse.dialect.elementwise import CastOp, MulOp, PowOp, RsqrtOp
+from irfuse.dialect.elementwise import CastOp, MulOp, PowOp
+from irfuse.dialect.functions import RsqrtOp
 from irfuse.dialect.types import is_quantized, tensor_type
 from irfuse.normal_form import equal
 from irfuse.outline import erase_dead, outline, slice_between

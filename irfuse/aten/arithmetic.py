@@ -47,13 +47,18 @@ def _gelu(b: SmallBuilder, out: Tensor, x: Value, *, approximate: str = "none") 
     return _unary(d.GeluTanhOp if approximate == "tanh" else d.GeluOp, b, out, x)
 
 
+_OF_TRUTH_VALUES: dict[type[BinaryOp], type[BinaryOp]] = {d.MulOp: d.AndOp, d.AddOp: d.OrOp}
+"""What torch's arithmetic means for truth values."""
+
+
 def _binary(op: type[BinaryOp], b: SmallBuilder, out: Tensor, x: Value, y: Any, *, alpha: Any = 1) -> Given:
     """A binary op in torch's common dtype, which is the result's; a number is converted by the op itself."""
     if alpha != 1 or not is_tensor(x):
         return None
     if x.type.element_type == out.element_type and all_integers(x):
         same = isinstance(y, int) or (all_integers(y) and y.type.element_type == out.element_type)
-        return b.binary(op, x, y) if same and op is not d.DivOp and out.element_type != i1 else None
+        op = _OF_TRUTH_VALUES.get(op, d.DivOp) if out.element_type == i1 else op
+        return b.binary(op, x, y) if same and op is not d.DivOp else None
     if not all_wide(x) or not isinstance(out.element_type, WIDE_TYPES):
         return None
     if not is_tensor(y):

@@ -144,3 +144,13 @@ func.func @no_codes(%c: !u, %o: !u) -> (tensor<4x4xui8>, tensor<4x4xui8>) {
   %6 = irfuse.opaque "aten.bitwise_or.Tensor" (%0, %4) call<x0, x1> : (tensor<4x4xui8>, tensor<4x4xui8>) -> tensor<4x4xui8>
   return %5, %6 : tensor<4x4xui8>, tensor<4x4xui8>
 }
+
+// Arithmetic on truth values is logic.
+// CHECK-LABEL: func.func @products_of_truth_values(
+func.func @products_of_truth_values(%a: tensor<4xi1>, %b: tensor<4xi1>) -> (tensor<4xi1>, tensor<4xi1>) {
+  // CHECK-NEXT: %0 = irfuse.and %a, %b : tensor<4xi1>{{$}}
+  // CHECK-NEXT: %1 = irfuse.or %a, %b : tensor<4xi1>{{$}}
+  %0 = irfuse.opaque "aten.mul.Tensor" (%a, %b) call<x0, x1> : (tensor<4xi1>, tensor<4xi1>) -> tensor<4xi1>
+  %1 = irfuse.opaque "aten.add.Tensor" (%a, %b) call<x0, x1> : (tensor<4xi1>, tensor<4xi1>) -> tensor<4xi1>
+  return %0, %1 : tensor<4xi1>, tensor<4xi1>
+}

@@ -67,10 +67,7 @@ def _norms_a_sum(op: Operation) -> bool:
     if isinstance(op, (NormOp, d.LayerNormOp)):
         return is_full_add(_source(op.x).owner)
     source = _source(op.x).owner if isinstance(op, (d.RowMeanOp, d.RowSumOp, d.RowVarOp)) else None
-    if is_full_add(source):
-        return True
-    square = source
-    return isinstance(square, d.MulOp) and is_full_add(_source(square.lhs).owner)
+    return is_full_add(_source(source.lhs).owner if isinstance(source, d.MulOp) else source)
 
 
 def is_full_add(op: object) -> bool:

@@ -13,7 +13,7 @@ from irfuse.aten.registry import RULES, Given, all_integers, all_wide, is_number
 from irfuse.dialect.bits import BitwiseOp
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.enums import Predicate
-from irfuse.dialect.named import number
+from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import (
     NARROW_INTEGERS,
     TORCH_NAMES,
@@ -68,14 +68,15 @@ def _slice_of(value: SSAValue | None, start: int) -> Value | None:
     op = value.owner if value is not None else None
     if not isinstance(op, d.SliceOp) or (op.start.value.data, op.step.value.data) != (start, 2):
         return None
-    return op.x if bit_width(tensor_type(op.x).element_type) == 2 * NIBBLE else None  # type: ignore[return-value]
+    return as_tensor(op.x) if tensor_type(op.x).element_type == TORCH_NAMES["uint8"] else None
 
 
 def _unshifted(value: SSAValue) -> SSAValue | None:
     """What a value is the left shift of, by 4 bits."""
     op = value.owner
-    by_four = isinstance(op, d.ShlOp) and op.scalar is not None and number(op.scalar) == NIBBLE
-    return op.lhs if by_four else None  # type: ignore[union-attr]
+    if not isinstance(op, d.ShlOp) or op.scalar is None or number(op.scalar) != NIBBLE:
+        return None
+    return op.lhs
 
 
 @rule("aten.logical_not.default", "aten.bitwise_not.default")

@@ -154,3 +154,15 @@ func.func @products_of_truth_values(%a: tensor<4xi1>, %b: tensor<4xi1>) -> (tens
   %1 = irfuse.opaque "aten.add.Tensor" (%a, %b) call<x0, x1> : (tensor<4xi1>, tensor<4xi1>) -> tensor<4xi1>
   return %0, %1 : tensor<4xi1>, tensor<4xi1>
 }
+
+// Halves of signed bytes are no codes: they are computed as they are written.
+// CHECK-LABEL: func.func @signed_halves(
+func.func @signed_halves(%c: tensor<4x8xi8>) -> tensor<4x4xi8> {
+  // CHECK-NOT: irfuse.pack
+  // CHECK: irfuse.or
+  %0 = irfuse.opaque "aten.slice.Tensor" (%c) call<x0, 1, 0, 9223372036854775807, 2> : (tensor<4x8xi8>) -> tensor<4x4xi8>
+  %1 = irfuse.opaque "aten.slice.Tensor" (%c) call<x0, 1, 1, 9223372036854775807, 2> : (tensor<4x8xi8>) -> tensor<4x4xi8>
+  %2 = irfuse.opaque "aten.bitwise_left_shift.Tensor_Scalar" (%1) call<x0, 4> : (tensor<4x4xi8>) -> tensor<4x4xi8>
+  %3 = irfuse.opaque "aten.bitwise_or.Tensor" (%0, %2) call<x0, x1> : (tensor<4x4xi8>, tensor<4x4xi8>) -> tensor<4x4xi8>
+  return %3 : tensor<4x4xi8>
+}

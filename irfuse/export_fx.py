@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import fx
@@ -21,12 +21,14 @@ from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import ReshapeOp
 from irfuse.export_sizes import Sizes
-from irfuse.provenance import names_of
+from irfuse.pipeline import uncollected
+from irfuse.provenance import first_name, names_of
 
-Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node]], Sequence[fx.Node]]
-"""Emits a fused op on these operands and returns a node for each of its results."""
+Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node], Sequence[Any]], Sequence[fx.Node]]
+"""Emits a fused op on these operands; returns a node for each result, which are as these values of ``meta["val"]``."""
 
 
+@uncollected
 def to_fx(module: ModuleOp, source: fx.GraphModule, emit: Emit) -> fx.GraphModule:
     """The graph of ``module``, which `to_ir` made from ``source`` and passes have changed.
 
@@ -38,6 +40,7 @@ def to_fx(module: ModuleOp, source: fx.GraphModule, emit: Emit) -> fx.GraphModul
     return fx.GraphModule(source, graph)
 
 
+@uncollected
 def to_fx_in_place(module: ModuleOp, graph: fx.Graph, emit: Emit) -> None:
     """As `to_fx`, into the source graph itself: nodes that irfuse does not touch stay the same objects."""
     export = _Export(_function(module), graph, emit)
@@ -81,6 +84,9 @@ class _Export:
         fused = [op for op in self.block.ops if isinstance(op, FusedOp)]
         self.operands = {op: list(dict.fromkeys(self._node_of(v) for v in op.ins)) for op in fused}
         self.behind = {n: op for n in source.nodes if (op := self._fused_behind(n)) is not None}
+        self.behind_op: dict[FusedOp, list[fx.Node]] = {op: [] for op in fused}
+        for node, op in self.behind.items():
+            self.behind_op[op].append(node)
         self.needed = self._needed()
 
     def run(self) -> fx.Graph:
@@ -128,7 +134,7 @@ class _Export:
 
     def _node_of(self, value: SSAValue) -> fx.Node:
         """The source node that has an IR value."""
-        return self.inputs[value.index] if isinstance(value, BlockArgument) else self.nodes[names_of(value)[0]]
+        return self.inputs[value.index] if isinstance(value, BlockArgument) else self.nodes[_first_name(value)]
 
     def _fused_behind(self, node: fx.Node) -> FusedOp | None:
         """The fused op that a node's value comes from: as its result, or as a reshape of that."""
@@ -158,18 +164,19 @@ class _Export:
     def _emit_fused(self, op: FusedOp) -> list[fx.Node]:
         """Emit one fused op and the shape changes of its results; returns the source nodes that now have a value."""
         operands = [self.new[self._node_of(v)] for v in op.ins]
-        outputs = dict(zip(op.outs, self.emit(self.graph, op, operands), strict=True))
-        for result, node in outputs.items():
-            node.meta.setdefault("val", self.nodes[names_of(result)[0]].meta["val"])
-        behind = [n for n, owner in self.behind.items() if owner is op]
-        for node in behind:
+        likes = [self.nodes[_first_name(result)].meta["val"] for result in op.outs]
+        emitted = self.emit(self.graph, op, operands, likes)
+        outputs = dict(zip(op.outs, emitted, strict=True))
+        for node, like in zip(emitted, likes, strict=True):
+            node.meta.setdefault("val", like)
+        for node in self.behind_op[op]:
             value = root = self.values[_key(node)]
             while isinstance(root.owner, ReshapeOp):
                 root = root.owner.x
             if value is root or node in self.needed:
                 self.new[node] = outputs[root] if value is root else self._reshaped(outputs[root], node)
                 self.new[node].meta.setdefault("stack_trace", node.meta.get("stack_trace"))
-        return behind
+        return list(self.behind_op[op])
 
     def _reshaped(self, node: fx.Node, like: fx.Node) -> fx.Node:
         """A view of a fused result in the shape of a source node."""
@@ -177,6 +184,12 @@ class _Export:
         view = self.graph.call_function(torch.ops.aten.reshape.default, (node, sizes))
         view.meta["val"] = like.meta["val"]
         return view
+
+
+def _first_name(value: SSAValue) -> str:
+    name = first_name(value)
+    assert name is not None
+    return name
 
 
 def _key(node: fx.Node) -> str:

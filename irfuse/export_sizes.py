@@ -21,6 +21,7 @@ class Sizes:
         self.graph, self.new = graph, new
         self.inputs = source.find_nodes(op="placeholder")
         self.integers = _integers_of_inputs(source)
+        self.early = set(self.integers.values())
 
     def of_view(self, view: fx.Node) -> list[int | fx.Node]:
         """The arguments for a reshape to the shape of a node of the source graph. Raises UnknownSizeError."""
@@ -33,7 +34,7 @@ class Sizes:
     def _spelled(self, view: fx.Node) -> list[int | fx.Node] | None:
         """The sizes that a view of the source graph is given; None where they are no numbers and no early integers."""
         sizes = view.args[1] if view.target in VIEWS and isinstance(view.args[1], (list, tuple)) else [None]
-        if not all(isinstance(s, int) or s in self.integers.values() for s in sizes):
+        if not all(isinstance(s, int) or s in self.early for s in sizes):
             return None
         return [s if isinstance(s, int) else self._copied(s) for s in sizes]
 
@@ -41,9 +42,9 @@ class Sizes:
         """A size as an argument: a number, a value of the graph that is this size, or what reads it off the inputs."""
         if isinstance(size, int):
             return size
-        parts = Size.of(str(size.node.expr))
         if (whole := self._integer(str(size.node.expr))) is not None:
             return whole
+        parts = Size.of(str(size.node.expr))
         factors: list[fx.Node | int] = [] if parts.factor == 1 else [parts.factor]
         for atom in parts.atoms:
             node = self._integer(atom)

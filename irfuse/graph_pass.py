@@ -22,7 +22,7 @@ from irfuse.export_fx import to_fx, to_fx_in_place
 from irfuse.import_fx import to_ir
 from irfuse.kernel_cache import load_kernel
 from irfuse.launch import FusedCall
-from irfuse.pipeline import run_pipeline
+from irfuse.pipeline import run_pipeline, uncollected
 from irfuse.report import Report, report_of
 
 
@@ -39,6 +39,7 @@ class Analysis:
         return [op for op in self.module.walk() if isinstance(op, FusedOp)]
 
 
+@uncollected
 def analyse_graph(gm: fx.GraphModule, *, texts: bool = False) -> Analysis:
     """Find and fuse the chains of an inference graph; the graph itself stays as it is.
 
@@ -60,18 +61,19 @@ def with_calls(analysis: Analysis, gm: fx.GraphModule) -> fx.GraphModule:
     return to_fx(analysis.module, gm, _emit_call) if analysis.fused else gm
 
 
+@uncollected
 def inline(analysis: Analysis, graph: fx.Graph) -> None:
     """Put every fused op into the graph in place: its kernel's launch on a GPU, its body as one op elsewhere."""
     if analysis.fused:
         to_fx_in_place(analysis.module, graph, _emit_inlined)
 
 
-def _emit_call(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> list[fx.Node]:
+def _emit_call(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], _likes: Sequence[Any]) -> list[fx.Node]:
     call = graph.call_function(FusedCall(op), tuple(operands))
     return [graph.call_function(operator.getitem, (call, i)) for i in range(len(op.outs))]
 
 
-def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> list[fx.Node]:
+def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], likes: Sequence[Any]) -> list[fx.Node]:
     """The launch of the op's kernel, which Inductor inlines; its body as one op where there is no kernel."""
     call = FusedCall(op)  # its tensor operands come first, then its sizes
     values = [node.meta["val"] for node in operands]
@@ -80,9 +82,7 @@ def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node]) -> 
     text, count = text_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
     arguments = (text, list(operands[:count]), list(operands[count:]))
     body = graph.call_function(torch.ops.irfuse.body.default, arguments)
-    with next(v.fake_mode for v in values if isinstance(v, FakeTensor)) as mode:
-        own = [mode.from_tensor(v) if isinstance(v, FakeTensor) and v.fake_mode is not mode else v for v in values]
-        body.meta["val"] = torch.ops.irfuse.body.default(text, own[:count], own[count:])
+    body.meta["val"] = list(likes)
     return [graph.call_function(operator.getitem, (body, i)) for i in range(len(op.outs))]
 
 

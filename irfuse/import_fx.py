@@ -9,12 +9,22 @@ import io
 import logging
 import operator
 import re
+from dataclasses import dataclass
 from typing import IO, Any
 
 import torch
 from torch import fx
 from torch._subclasses.fake_tensor import FakeTensor, unset_fake_temporarily
-from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, NameLoc, NoneAttr, StringAttr, TensorType
+from xdsl.dialects.builtin import (
+    FileLineColLoc,
+    IntAttr,
+    LocationAttr,
+    ModuleOp,
+    NameLoc,
+    NoneAttr,
+    StringAttr,
+    TensorType,
+)
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
@@ -26,6 +36,7 @@ from irfuse.dtypes import FP8_DTYPES
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.export_fx import to_fx
 from irfuse.import_types import type_of
+from irfuse.pipeline import uncollected
 from irfuse.provenance import add_names
 from irfuse.remarks import Declined, remark
 
@@ -34,22 +45,25 @@ __all__ = ["load_pt2", "to_fx", "to_ir"]
 TAKES_OUT = (torch.ops.aten.lift_fresh_copy.default, torch.ops.aten.detach.default, torch.ops.aten.clone.default)
 """Ops that take a number out of a tensor that a graph keeps it in."""
 _FRAME = re.compile(r'File "([^"]*)", line (\d+)')
+_FRAME_START = 'File "'
+_UNKNOWN = Unknown()
 
 
+@uncollected
 def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
     """The graph as a module with one function. Raises NoMetadataError for an input without ``meta["val"]``."""
     inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
     device = _device_of(gm.graph)
     block = Block(arg_types=[type_of(_meta(n), device) for n in inputs])
-    values: dict[fx.Node, tuple[SSAValue, ...]] = {}
+    work = _Import(gm, block, device)
     for node, arg in zip(inputs, block.args, strict=True):
         arg.name_hint = node.name
-        values[node] = (arg,)
+        work.values[node] = (arg,)
     for node in gm.graph.nodes:
         if node.op == "output":
-            block.add_op(ReturnOp(*(v for n in node.all_input_nodes for v in values[n])))
+            block.add_op(ReturnOp(*(v for n in node.all_input_nodes for v in work.values[n])))
         elif node.op != "placeholder":
-            values[node] = _import_node(block, node, values, device)
+            work.values[node] = work.values_of(node)
     results = [v.type for v in block.last_op.operands] if block.last_op else []
     return ModuleOp([FuncOp(name, ([a.type for a in block.args], results), Region(block))])
 
@@ -73,63 +87,109 @@ def _device_of(graph: fx.Graph) -> torch.device | None:
     return next((v.device for v in values if isinstance(v, torch.Tensor) and v.device.type == "cuda"), None)
 
 
-def _import_node(
-    block: Block, node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]], device: torch.device | None
-) -> tuple[SSAValue, ...]:
-    if node.target is operator.getitem and _is_tuple(node.args[0]):
-        source, index = node.args
-        return (values[source][index],)
-    if (constant := _constant(node, values)) is not None:
-        block.add_op(constant)
-        return (constant.result,)
-    operands: list[SSAValue] = []
-    numbers: dict[fx.Node, int | None] = {}
-    for source in node.all_input_nodes:
-        numbers[source] = len(operands) if len(values[source]) == 1 else None
-        operands.extend(values[source])
-    meta = node.meta.get("val")
-    types = [type_of(v, device) for v in meta] if _is_tuple(node) else [type_of(meta, device)]
-    call = Call(
-        _argument(node.args, node, numbers), tuple((k, _argument(v, node, numbers)) for k, v in node.kwargs.items())
-    )
-    name = f"{node.name}#0" if _is_tuple(node) and len(types) == 1 else node.name
-    marks = {"mutates": _mutates(node), "pointwise": torch.Tag.pointwise in getattr(node.target, "tags", ())}
-    op = OpaqueOp(_target_name(node), operands, types, node=name, call=call, **marks)
-    op.location = _location(node)
-    if _quantises_inside(node):
-        remark(op, Declined("it quantises inside of a region, which irfuse does not enter", "write it without one"))
-    for result in op.results:
-        result.name_hint = node.name
-    block.add_op(op)
-    return tuple(op.results)
+@dataclass(frozen=True)
+class _Target:
+    """What opaque ops of one target share."""
+
+    name: StringAttr
+    mutates: bool
+    pointwise: bool
 
 
-def _constant(node: fx.Node, values: dict[fx.Node, tuple[SSAValue, ...]]) -> FullOp | None:
-    """A number that the graph keeps in a tensor without axes, or takes out of it; None for any other node."""
-    kept = getattr(node.graph.owning_module, str(node.target), None) if node.op == "get_attr" else None
-    source = values[node.args[0]][0].owner if node.target in TAKES_OUT else None
-    if isinstance(source, FullOp):
-        number = source.value.value.data
-    elif isinstance(kept, torch.Tensor) and not isinstance(kept, FakeTensor) and not kept.dim() + kept.is_complex():
-        with unset_fake_temporarily():
-            number = float(kept)
-    else:
-        return None
-    kind = type_of(node.meta.get("val", kept))
-    if not isinstance(kind, TensorType) or not is_modelled(kind.element_type) or kind.get_num_dims():
-        return None
-    op = FullOp(number, kind)
-    add_names(op.result, [node.name])
-    op.result.name_hint = node.name
-    return op
+class _Import:
+    """One run of `to_ir`: the values of the nodes that are in the block, and what nodes have in common, found once."""
+
+    def __init__(self, gm: fx.GraphModule, block: Block, device: torch.device | None) -> None:
+        self.root, self.block, self.device = gm, block, device
+        self.values: dict[fx.Node, tuple[SSAValue, ...]] = {}
+        self.targets: dict[Any, _Target] = {}
+        self.lines: dict[str, LocationAttr | None] = {}
+        self.quantising = {n for n in gm.graph.nodes if n.op == "get_attr" and _quantises_inside(gm, n.target)}
+
+    def values_of(self, node: fx.Node) -> tuple[SSAValue, ...]:
+        """The values of a node, which a new op computes unless it takes an element out of a tuple."""
+        if node.target is operator.getitem and _is_tuple(node.args[0]):
+            source, index = node.args
+            return (self.values[source][index],)
+        if (constant := self._constant(node)) is not None:
+            self.block.add_op(constant)
+            return (constant.result,)
+        op = self._opaque(node)
+        op.location = self._location(node)
+        if self.quantising and not self.quantising.isdisjoint(node.all_input_nodes):
+            reason = "it quantises inside of a region, which irfuse does not enter"
+            remark(op, Declined(reason, "write it without one"))
+        for result in op.results:
+            result.name_hint = node.name
+        self.block.add_op(op)
+        return op.results
+
+    def _opaque(self, node: fx.Node) -> OpaqueOp:
+        """A node with its arguments spelled out."""
+        operands: list[SSAValue] = []
+        numbers: dict[fx.Node, Operand | Unknown] = {}
+        for source in node.all_input_nodes:
+            found = self.values[source]
+            numbers[source] = Operand(len(operands)) if len(found) == 1 else _UNKNOWN
+            operands.extend(found)
+        meta = node.meta.get("val")
+        several = isinstance(meta, (tuple, list))
+        types = [type_of(v, self.device) for v in meta] if several else [type_of(meta, self.device)]
+        kwargs = tuple([(k, _argument(v, node, numbers)) for k, v in node.kwargs.items()])
+        call = Call(_argument(node.args, node, numbers), kwargs)
+        name = f"{node.name}#0" if several and len(types) == 1 else node.name
+        target = self._target(node)
+        marks = {"mutates": target.mutates, "pointwise": target.pointwise}
+        return OpaqueOp(target.name, operands, types, node=name, call=call, **marks)
+
+    def _target(self, node: fx.Node) -> _Target:
+        key = node.op, node.target
+        if key not in self.targets:
+            pointwise = torch.Tag.pointwise in getattr(node.target, "tags", ())
+            self.targets[key] = _Target(StringAttr(_target_name(node)), _mutates(node), pointwise)
+        return self.targets[key]
+
+    def _constant(self, node: fx.Node) -> FullOp | None:
+        """A number that the graph keeps in a tensor without axes, or takes out of it; None for any other node."""
+        kept = getattr(self.root, str(node.target), None) if node.op == "get_attr" else None
+        source = self.values[node.args[0]][0].owner if node.target in TAKES_OUT else None
+        if isinstance(source, FullOp):
+            number = source.value.value.data
+        elif isinstance(kept, torch.Tensor) and not isinstance(kept, FakeTensor) and not kept.dim() + kept.is_complex():
+            with unset_fake_temporarily():
+                number = float(kept)
+        else:
+            return None
+        kind = type_of(node.meta.get("val", kept))
+        if not isinstance(kind, TensorType) or not is_modelled(kind.element_type) or kind.get_num_dims():
+            return None
+        op = FullOp(number, kind)
+        add_names(op.result, [node.name])
+        op.result.name_hint = node.name
+        return op
+
+    def _location(self, node: fx.Node) -> LocationAttr:
+        """The innermost line of the user's source that made a node, or the node's name."""
+        trace = node.meta.get("stack_trace") or ""
+        if trace not in self.lines:
+            self.lines[trace] = _innermost_line(trace)
+        return self.lines[trace] or NameLoc(StringAttr(node.name), NoneAttr())
 
 
-def _quantises_inside(node: fx.Node) -> bool:
-    """Whether a node runs a graph of its own that makes fp8 values: a branch, a loop, a region with other settings."""
-    root = node.graph.owning_module
-    names = [n.target for n in node.all_input_nodes if n.op == "get_attr" and isinstance(n.target, str)]
-    graphs = [inner for name in names if isinstance(inner := getattr(root, name, None), fx.GraphModule)]
-    values = [n.meta.get("val") for inner in graphs for n in inner.graph.nodes]
+def _innermost_line(trace: str) -> LocationAttr | None:
+    """The last frame of a stack trace, looked for from its end, as traces are long."""
+    start = trace.rfind(_FRAME_START)
+    while start >= 0:
+        if (frame := _FRAME.match(trace, start)) is not None:
+            return FileLineColLoc(StringAttr(frame[1]), IntAttr(int(frame[2])), IntAttr(0))
+        start = trace.rfind(_FRAME_START, 0, start)
+    return None
+
+
+def _quantises_inside(root: fx.GraphModule, name: Any) -> bool:
+    """Whether a graph that a node may run makes fp8 values: a branch, a loop, a region with other settings."""
+    inner = getattr(root, name, None) if isinstance(name, str) else None
+    values = [n.meta.get("val") for n in inner.graph.nodes] if isinstance(inner, fx.GraphModule) else []
     return any(isinstance(v, torch.Tensor) and v.dtype in FP8_DTYPES for v in values)
 
 
@@ -162,18 +222,17 @@ def _mutates(node: fx.Node) -> bool:
     return bool(schema.is_mutable)
 
 
-def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, int | None]) -> Any:
+def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, Operand | Unknown]) -> Any:
     """An argument as `CallAttr` holds it."""
     if isinstance(value, fx.Node):
-        number = numbers[value]
-        return Unknown() if number is None else Operand(number)
+        return numbers[value]
     if isinstance(value, (tuple, list)):
-        return tuple(_argument(v, node, numbers) for v in value)
+        return tuple([_argument(v, node, numbers) for v in value])
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
         return str(value).removeprefix("torch.")
-    return None if isinstance(value, torch.device) and _stays_on(node, value) else Unknown()
+    return None if isinstance(value, torch.device) and _stays_on(node, value) else _UNKNOWN
 
 
 def _stays_on(node: fx.Node, device: torch.device) -> bool:
@@ -182,12 +241,3 @@ def _stays_on(node: fx.Node, device: torch.device) -> bool:
     return bool(tensors) and all(
         t.device.type == device.type and device.index in (None, t.device.index) for t in tensors
     )
-
-
-def _location(node: fx.Node) -> Any:
-    """The innermost line of the user's source that made a node, or the node's name."""
-    frames = _FRAME.findall(node.meta.get("stack_trace") or "")
-    if not frames:
-        return NameLoc(StringAttr(node.name), NoneAttr())
-    file, line = frames[-1]
-    return FileLineColLoc(StringAttr(file), IntAttr(int(line)), IntAttr(0))

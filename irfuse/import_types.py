@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import sympy
@@ -17,6 +19,8 @@ from irfuse.dtypes import element_of
 from irfuse.sizes import Dim, Size
 
 NO_ENTRIES = "zero"
+_NUMBERS = {int}
+_OBJECT = ObjectType()
 
 
 def type_of(value: Any, device: torch.device | None = None) -> Attribute:
@@ -27,41 +31,59 @@ def type_of(value: Any, device: torch.device | None = None) -> Attribute:
     if isinstance(value, torch.SymInt):
         return SymIntType(StringAttr(str(_dim(value))))
     if not isinstance(value, torch.Tensor) or value.layout != torch.strided or device not in (None, value.device):
-        return ObjectType()
-    element = element_of(value.dtype)
-    return ObjectType() if element is None else make_tensor(element, _shape(value), _strides(value))
+        return _OBJECT
+    shape, strides = value.shape, value.stride()
+    if {*map(type, shape), *map(type, strides)} <= _NUMBERS:
+        return _of_numbers(value.dtype, tuple(shape), strides)
+    return _type(value.dtype, shape, strides)
 
 
-def _shape(value: torch.Tensor) -> list[Dim]:
-    """A shape; an axis of no entries has a name, like any other whose products say nothing of the other axes."""
-    return [NO_ENTRIES if isinstance(s, int) and s == 0 else _dim(s) for s in value.shape]
+@lru_cache(maxsize=1 << 14)
+def _of_numbers(dtype: torch.dtype, shape: tuple[int, ...], strides: tuple[int, ...]) -> Attribute:
+    return _type(dtype, shape, strides)
+
+
+def _type(dtype: torch.dtype, shape: Sequence[Any], strides: Sequence[Any]) -> Attribute:
+    """The type of a strided tensor; an axis of no entries has a name, whose products say nothing of other axes."""
+    element = element_of(dtype)
+    if element is None:
+        return _OBJECT
+    dims = [NO_ENTRIES if isinstance(s, int) and s == 0 else _dim(s) for s in shape]
+    return make_tensor(element, dims, None if _is_contiguous(shape, strides, dims) else [_dim(s) for s in strides])
 
 
 def _dim(size: Any) -> Dim:
     """A size as the IR spells it: products in one normal order, so that equal types are equal text."""
     if not isinstance(size, torch.SymInt):
         return int(size)
-    node = size.node
-    if node.expr.has(sympy.Function) and node.has_hint() and statically_known_true(size == node.hint):
+    node, expr = size.node, size.node.expr
+    if _has_quotients(expr) and node.has_hint() and statically_known_true(size == node.hint):
         return int(node.hint)  # the guards leave a quotient of sizes no choice
-    return _spelled(node.expr)
+    return _spelled(expr)
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
+def _has_quotients(expr: Any) -> bool:
+    return bool(expr.has(sympy.Function))
+
+
+@lru_cache(maxsize=1 << 14)
 def _spelled(expr: Any) -> Dim:
     return Size.of(str(expr)).dim()
 
 
-def _strides(value: torch.Tensor) -> list[Dim] | None:
-    """The strides of a tensor that is not contiguous; strides of axes of size 1 are noise and do not count."""
-    expected: Any = 1
-    if any(isinstance(size, int) and size == 0 for size in value.shape):
-        return None
-    for size, stride in zip(reversed(value.shape), reversed(value.stride()), strict=True):
-        if not _equal(size, 1) and not _equal(stride, expected):
-            return [_dim(s) for s in value.stride()]
-        expected = expected * size
-    return None
+def _is_contiguous(shape: Sequence[Any], strides: Sequence[Any], dims: Sequence[Dim]) -> bool:
+    """Whether these are the strides of a contiguous tensor; those of axes of size 1 are noise and do not count."""
+    if NO_ENTRIES in dims:
+        return True
+    inner = Size(1)
+    for axis in reversed(range(len(shape))):
+        if not _equal(shape[axis], 1) and _dim(strides[axis]) != inner.dim():
+            expected = prod(reversed(shape[axis + 1 :]))
+            if not _equal(strides[axis], expected):
+                return False
+        inner = inner * Size.of(dims[axis])
+    return True
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -7,26 +7,26 @@ from xdsl.ir import Operation, SSAValue
 
 from irfuse.dialect.shape import RelayoutOp, ReshapeOp
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
-from irfuse.provenance import names_of
+from irfuse.provenance import has_names
 from irfuse.sizes import Size
 
 
 def is_scattered(value: SSAValue) -> bool:
     """Whether neighbours in a row of a tensor are not neighbours in memory, or it is a mere view of such a tensor."""
-    while isinstance(value.owner, (ReshapeOp, RelayoutOp)) and strides_of(tensor_type(value)) is None:
-        if is_gathering_copy(value.owner):
-            return False
-        value = value.owner.x
     if not isinstance(value.type, TensorType):
         return False
-    strides, dims = strides_of(tensor_type(value)), dims_of(tensor_type(value))
-    return strides is not None and bool(dims) and dims[-1] != 1 and strides[-1] not in (0, 1)
+    while (strides := strides_of(tensor_type(value))) is None:
+        op = value.owner
+        if not isinstance(op, Operation) or type(op) not in (ReshapeOp, RelayoutOp) or is_gathering_copy(op):
+            return False
+        value = op.operands[0]
+    dims = dims_of(tensor_type(value))
+    return bool(dims) and dims[-1] != 1 and strides[-1] not in (0, 1)
 
 
 def is_gathering_copy(op: Operation) -> bool:
     """Whether an op is a copy in the source graph that puts scattered rows together; a kernel reads its result."""
-    plain_result = isinstance(op, RelayoutOp) and strides_of(tensor_type(op.result)) is None
-    if not isinstance(op, RelayoutOp) or not plain_result or not names_of(op.result):
+    if not isinstance(op, RelayoutOp) or strides_of(tensor_type(op.result)) is not None or not has_names(op.result):
         return False
     return is_scattered(op.x) or _is_permuted(op.x)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.fused import YieldOp, is_pure_tensor_op
 from irfuse.dialect.named import NamedOp
+from irfuse.dialect.types import dims_of
 
 
 def slice_between(results: Iterable[SSAValue], leaves: Iterable[SSAValue]) -> list[Operation] | None:
@@ -43,6 +45,23 @@ def outline(ops: Sequence[Operation], leaves: Sequence[SSAValue], results: Seque
         block.add_op(copy)
     block.add_op(YieldOp(*(mapper[v] for v in results)))
     return block
+
+
+def likeness(ops: Sequence[Operation], leaves: Sequence[SSAValue], results: Sequence[SSAValue]) -> Hashable:
+    """What decides all that `outline` makes of these: equal for two pieces that are alike op by op."""
+    numbers: dict[SSAValue, int] = {value: i for i, value in enumerate(leaves)}
+    parts: list[Hashable] = [type_key(value.type) for value in leaves]
+    for op in ops:
+        parts.append((type(op), tuple([numbers[v] for v in op.operands]), *op.properties.items()))
+        for result in op.results:
+            numbers[result] = len(numbers)
+            parts.append(type_key(result.type))
+    return (*parts, tuple([numbers[v] for v in results]))
+
+
+def type_key(kind: Attribute) -> Hashable:
+    """A type as what hashes fast."""
+    return (kind.element_type, dims_of(kind), kind.encoding) if isinstance(kind, TensorType) else kind
 
 
 def expand_named(block: Block) -> None:

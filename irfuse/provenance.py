@@ -24,6 +24,24 @@ def names_of(value: SSAValue) -> tuple[str, ...]:
     return _per_result(op)[value.index]
 
 
+def has_names(value: SSAValue) -> bool:
+    """Whether an IR value stands for any FX value: a constant may stand for one in every layer of a model."""
+    return first_name(value) is not None
+
+
+def first_name(value: SSAValue) -> str | None:
+    """The first of `names_of`, if there is one."""
+    if not isinstance(value, OpResult):
+        return None
+    row = value.op.attributes.get("node")
+    if isinstance(value.op, OpaqueOp) or not isinstance(row, ArrayAttr):
+        return next(iter(names_of(value)), None)
+    if len(value.op.results) > 1:
+        row = row.data[value.index]
+    first = row.data[0] if isinstance(row, ArrayAttr) and row.data else None
+    return first.data if isinstance(first, StringAttr) else None
+
+
 def add_names(value: SSAValue, names: Iterable[str]) -> None:
     """Record that an IR value stands for these FX values too. Values that are not results keep no names."""
     if not isinstance(value, OpResult) or isinstance(value.op, OpaqueOp):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -26,7 +27,7 @@ class Size:
     @classmethod
     def of(cls, dim: Dim) -> Size:
         """The size that a dimension denotes."""
-        return cls(dim) if isinstance(dim, int) else cls.product(_factors(dim))
+        return cls(dim) if isinstance(dim, int) else _named(dim)
 
     @classmethod
     def product(cls, dims: Iterable[Dim]) -> Size:
@@ -37,8 +38,9 @@ class Size:
             if isinstance(dim, int):
                 factor *= dim
             else:
-                for part in _factors(dim):
-                    factor, atoms = (factor * part, atoms) if isinstance(part, int) else (factor, [*atoms, part])
+                size = _named(dim)
+                factor *= size.factor
+                atoms += size.atoms
         return cls(factor, tuple(sorted(atoms)))
 
     def __mul__(self, other: Size) -> Size:
@@ -89,6 +91,14 @@ def unbound(shapes: Iterable[Sequence[Dim]], known: Iterable[str]) -> list[str]:
         if sum(bool(atoms) for atoms in open_atoms) > 1:
             missing |= dict.fromkeys(atom for atoms in open_atoms for atom in atoms)
     return list(missing)
+
+
+@lru_cache(maxsize=1 << 14)
+def _named(text: str) -> Size:
+    """The size that a text denotes; read once, as the shapes of a graph repeat few texts."""
+    factors = _factors(text)
+    numbers = (part for part in factors if isinstance(part, int))
+    return Size(prod(numbers), tuple(sorted(part for part in factors if isinstance(part, str))))
 
 
 def _factors(text: str) -> list[Dim]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from xdsl.ir import Dialect
 from xdsl.universe import Universe
+from xdsl.utils.target import Target
 
 from irfuse.passes import PASSES
-from irfuse.targets import TARGETS
+
+TARGET_NAMES = ("triton", "amdgcn", "hsaco", "ptx")
+"""The targets of irfuse.targets, which loads the generation of kernels."""
 
 
 def _dialect() -> Dialect:
@@ -15,4 +20,17 @@ def _dialect() -> Dialect:
     return Irfuse
 
 
-UNIVERSE = Universe(all_dialects={"irfuse": _dialect}, all_passes=dict(PASSES), all_targets=dict(TARGETS))
+def _target(name: str) -> Callable[[], type[Target]]:
+    def load() -> type[Target]:
+        from irfuse.targets import TARGETS
+
+        return TARGETS[name]()
+
+    return load
+
+
+UNIVERSE = Universe(
+    all_dialects={"irfuse": _dialect},
+    all_passes=dict(PASSES),
+    all_targets={name: _target(name) for name in TARGET_NAMES},
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from xdsl.ir import Block, Operation, SSAValue
@@ -23,8 +24,9 @@ class Writes:
     def between(self, ops: Sequence[Operation]) -> OpaqueOp | None:
         """A write behind the first of these ops and before the last; ops that came later do not count."""
         places = [self.position[op] for op in ops if op in self.position]
-        inside = (w for w in self.ops if places and min(places) < self.position[w] < max(places))
-        return next(inside, None)
+        at = bisect_right(self.ops, min(places), key=self.position.__getitem__) if places else len(self.ops)
+        first = self.ops[at] if at < len(self.ops) else None
+        return first if first is not None and self.position[first] < max(places) else None
 
     def written(self) -> set[SSAValue]:
         """The values that may share memory with an operand of a write, through views or through opaque ops."""
@@ -43,7 +45,7 @@ class Writes:
 def _root(parent: dict[SSAValue, SSAValue], value: SSAValue) -> SSAValue:
     """The value that stands for all that share memory with this one."""
     while (up := parent.get(value, value)) is not value:
-        value = up
+        parent[value] = value = parent.get(up, up)
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerType, TensorType, i1
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     BaseAttr,
     IRDLOperation,
@@ -84,7 +84,7 @@ class BitcastOp(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor], result_type: Tensor):
-        super().__init__(operands=[x], result_types=[result_type])
+        Operation.__init__(self, operands=[x], result_types=[result_type])
 
     def verify_(self) -> None:
         source, target = tensor_type(self.x), tensor_type(self.result)
@@ -111,10 +111,11 @@ class CompareOp(IRDLOperation):
     )
 
     def __init__(self, predicate: Predicate, lhs: SSAValue[Tensor], rhs: SSAValue | float):
-        second = [rhs] if isinstance(rhs, SSAValue) else []
+        operands = [lhs, rhs] if isinstance(rhs, SSAValue) else [lhs]
         scalar = {} if isinstance(rhs, SSAValue) else {"scalar": scalar_attr(rhs)}
-        super().__init__(
-            operands=[lhs, second],
+        Operation.__init__(
+            self,
+            operands=operands,
             properties={"predicate": PredicateAttr(predicate), **scalar},
             result_types=[with_element(lhs.type, i1)],
         )
@@ -140,7 +141,7 @@ class SelectOp(IRDLOperation):
     assembly_format = "$condition `,` $lhs `,` $rhs attr-dict `:` type($condition) `,` type($lhs)"
 
     def __init__(self, condition: SSAValue, lhs: SSAValue, rhs: SSAValue):
-        super().__init__(operands=[condition, lhs, rhs], result_types=[lhs.type])
+        Operation.__init__(self, operands=[condition, lhs, rhs], result_types=[lhs.type])
 
     def verify_(self) -> None:
         condition, lhs = tensor_type(self.condition), tensor_type(self.lhs)

@@ -1,11 +1,16 @@
-"""Elementwise small ops. Operands and result have one type; each rounds exactly where the same torch op rounds."""
+"""Elementwise small ops. Operands and result have one type; each rounds exactly where the same torch op rounds.
+
+The constructors of small ops call ``Operation``'s, not that of ``IRDLOperation``: nothing is left for the latter to
+sort into segments, and it takes longer than all else about an op.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 from xdsl.dialects.builtin import AnyFloatConstr, FloatAttr, IntegerAttr, IntegerType, TensorType, f64, i1, i64
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     BaseAttr,
     IRDLOperation,
@@ -34,7 +39,13 @@ I64 = IntegerAttr.constr(i64)
 
 def scalar_attr(value: float) -> FloatAttr:
     """A Python number as torch sees it: a double, converted where an op needs it narrower."""
-    return FloatAttr(float(value), f64)
+    return _double(float(value).hex())
+
+
+@lru_cache(maxsize=1 << 14)
+def _double(digits: str) -> FloatAttr:
+    """A double by its digits, which tell -0.0 from 0.0 as equality does not."""
+    return FloatAttr(float.fromhex(digits), f64)
 
 
 class UnaryOp(IRDLOperation):
@@ -47,7 +58,7 @@ class UnaryOp(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x)"
 
     def __init__(self, x: SSAValue):
-        super().__init__(operands=[x], result_types=[x.type])
+        Operation.__init__(self, operands=[x], result_types=[x.type])
 
 
 class BinaryOp(IRDLOperation):
@@ -64,9 +75,9 @@ class BinaryOp(IRDLOperation):
     assembly_format = "$lhs (`,` $rhs^)? (`scalar` custom<Number>($scalar)^)? attr-dict `:` type($lhs)"
 
     def __init__(self, lhs: SSAValue, rhs: SSAValue | float):
-        second = [rhs] if isinstance(rhs, SSAValue) else []
+        operands = [lhs, rhs] if isinstance(rhs, SSAValue) else [lhs]
         properties = {} if isinstance(rhs, SSAValue) else {"scalar": scalar_attr(rhs)}
-        super().__init__(operands=[lhs, second], properties=properties, result_types=[lhs.type])
+        Operation.__init__(self, operands=operands, properties=properties, result_types=[lhs.type])
 
     def verify_(self) -> None:
         if (self.rhs is None) == (self.scalar is None):
@@ -151,7 +162,7 @@ class ClampOp(IRDLOperation):
     def __init__(self, x: SSAValue, min: float | None = None, max: float | None = None):
         bounds = {"min": min, "max": max}
         properties: dict[str, Attribute] = {k: scalar_attr(v) for k, v in bounds.items() if v is not None}
-        super().__init__(operands=[x], properties=properties, result_types=[x.type])
+        Operation.__init__(self, operands=[x], properties=properties, result_types=[x.type])
 
     def verify_(self) -> None:
         if self.min is None and self.max is None:
@@ -169,7 +180,7 @@ class CastOp(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor], element: Attribute):
-        super().__init__(operands=[x], result_types=[with_element(x.type, element)])
+        Operation.__init__(self, operands=[x], result_types=[with_element(x.type, element)])
 
     def verify_(self) -> None:
         source, target = tensor_type(self.x), tensor_type(self.result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from xdsl.dialects.builtin import ArrayAttr, StringAttr, TensorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
@@ -38,7 +39,12 @@ SMALL_OPS = (
 
 def is_pure_tensor_op(op: Operation) -> bool:
     """Whether an op is a small or a named op, so that a fused body may hold it."""
-    return isinstance(op, (*SMALL_OPS, NamedOp))
+    return _is_pure(type(op))
+
+
+@cache
+def _is_pure(kind: type[Operation]) -> bool:
+    return issubclass(kind, (*SMALL_OPS, NamedOp))
 
 
 @irdl_op_definition
@@ -51,7 +57,7 @@ class YieldOp(IRDLOperation):
     assembly_format = "attr-dict ($values^ `:` type($values))?"
 
     def __init__(self, *values: SSAValue):
-        super().__init__(operands=[list(values)])
+        Operation.__init__(self, operands=values)
 
 
 @irdl_op_definition

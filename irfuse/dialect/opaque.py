@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import StringAttr, UnitAttr
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     AnyAttr,
     IRDLOperation,
@@ -18,6 +18,8 @@ from xdsl.irdl import (
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.attrs import Call, CallAttr, Operand
+
+_MARK = UnitAttr()
 
 
 @irdl_op_definition
@@ -43,7 +45,7 @@ class OpaqueOp(IRDLOperation):
 
     def __init__(
         self,
-        target: str,
+        target: StringAttr | str,
         ins: Sequence[SSAValue],
         result_types: Sequence[Attribute],
         *,
@@ -52,14 +54,14 @@ class OpaqueOp(IRDLOperation):
         mutates: bool = False,
         pointwise: bool = False,
     ):
-        properties: dict[str, Attribute | None] = {
-            "target": StringAttr(target),
-            "node": None if node is None else StringAttr(node),
-            "call": None if call is None else CallAttr(call),
-            "mutates": UnitAttr() if mutates else None,
-            "pointwise": UnitAttr() if pointwise else None,
-        }
-        super().__init__(operands=[list(ins)], result_types=[list(result_types)], properties=properties)
+        properties: dict[str, Attribute] = {"target": target if isinstance(target, StringAttr) else StringAttr(target)}
+        if node is not None:
+            properties["node"] = StringAttr(node)
+        if call is not None:
+            properties["call"] = CallAttr(call)
+        properties |= {"mutates": _MARK} if mutates else {}
+        properties |= {"pointwise": _MARK} if pointwise else {}
+        Operation.__init__(self, operands=ins, result_types=result_types, properties=properties)
 
     def verify_(self) -> None:
         if self.call is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xdsl.dialects.builtin import Float4E2M1FNType, IntegerAttr, IntegerType, i64
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
@@ -31,7 +31,7 @@ class RowReduction(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor]):
-        super().__init__(operands=[x], result_types=[with_dims(x.type, (*dims_of(x.type)[:-1], 1))])
+        Operation.__init__(self, operands=[x], result_types=[with_dims(x.type, (*dims_of(x.type)[:-1], 1))])
 
     def element(self) -> Attribute:
         """The element type of the result: the operand's."""
@@ -100,7 +100,7 @@ class PackOp(RowReduction):
 
     def __init__(self, x: SSAValue[Tensor], bits: int, element: Attribute):
         result = make_tensor(element, (*dims_of(x.type)[:-1], 1))
-        IRDLOperation.__init__(self, operands=[x], properties={"bits": IntegerAttr(bits, i64)}, result_types=[result])
+        Operation.__init__(self, operands=[x], properties={"bits": IntegerAttr(bits, i64)}, result_types=[result])
 
     def element(self) -> Attribute:
         """The element type of the result, which is as wide as the entries of a row together."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i64
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -35,7 +35,7 @@ class ReshapeOp(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor], dims: Sequence[Dim]):
-        super().__init__(operands=[x], result_types=[with_dims(x.type, dims)])
+        Operation.__init__(self, operands=[x], result_types=[with_dims(x.type, dims)])
 
     def verify_(self) -> None:
         source, target = self.x.type, self.result.type
@@ -61,7 +61,7 @@ class BroadcastOp(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor], dims: Sequence[Dim]):
-        super().__init__(operands=[x], result_types=[with_dims(x.type, dims)])
+        Operation.__init__(self, operands=[x], result_types=[with_dims(x.type, dims)])
 
     def verify_(self) -> None:
         source, target = self.x.type, self.result.type
@@ -86,7 +86,7 @@ class FullOp(IRDLOperation):
     assembly_format = "custom<Number>($value) attr-dict `:` type($result)"
 
     def __init__(self, value: float, result_type: Tensor):
-        super().__init__(properties={"value": scalar_attr(value)}, result_types=[result_type])
+        Operation.__init__(self, properties={"value": scalar_attr(value)}, result_types=[result_type])
 
 
 @irdl_op_definition
@@ -100,7 +100,7 @@ class PadOp(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor], columns: int):
-        super().__init__(operands=[x], result_types=[with_dims(x.type, (*dims_of(x.type)[:-1], columns))])
+        Operation.__init__(self, operands=[x], result_types=[with_dims(x.type, (*dims_of(x.type)[:-1], columns))])
 
     def verify_(self) -> None:
         source, target = tensor_type(self.x), tensor_type(self.result)
@@ -125,7 +125,7 @@ class SliceOp(IRDLOperation):
 
     def __init__(self, x: SSAValue[Tensor], start: int, step: int, result_type: Tensor):
         properties = {"start": IntegerAttr(start, i64), "step": IntegerAttr(step, i64)}
-        super().__init__(operands=[x], properties=properties, result_types=[result_type])
+        Operation.__init__(self, operands=[x], properties=properties, result_types=[result_type])
 
     def verify_(self) -> None:
         source, target = tensor_type(self.x), tensor_type(self.result)
@@ -148,7 +148,8 @@ class PermuteOp(IRDLOperation):
 
     def __init__(self, x: SSAValue[Tensor], order: Sequence[int]):
         dims = dims_of(x.type)
-        super().__init__(
+        Operation.__init__(
+            self,
             operands=[x],
             properties={"order": DenseArrayBase.from_list(i64, list(order))},
             result_types=[make_tensor(x.type.element_type, [dims[i] for i in order])],
@@ -180,7 +181,7 @@ class RelayoutOp(IRDLOperation):
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
     def __init__(self, x: SSAValue[Tensor], result_type: Tensor | None = None):
-        super().__init__(operands=[x], result_types=[result_type or plain(x.type)])
+        Operation.__init__(self, operands=[x], result_types=[result_type or plain(x.type)])
 
     def verify_(self) -> None:
         source, target = self.x.type, self.result.type

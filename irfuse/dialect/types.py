@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from xdsl.dialects.builtin import (
@@ -19,6 +20,7 @@ from xdsl.dialects.builtin import (
     Float16Type,
     Float32Type,
     IntegerType,
+    NoneAttr,
     Signedness,
     TensorType,
     f32,
@@ -68,6 +70,12 @@ WIDE_TYPES = (BFloat16Type, Float16Type, Float32Type)
 """The element types that a fused body computes in; each converts to f32 without loss."""
 
 
+_NO_LAYOUT = Layout()
+MOST_KEPT = 1 << 14
+_SHAPES: dict[int, tuple[Tensor, tuple[Dim, ...]]] = {}
+"""Shapes by the identity of the type, which is kept so that no other takes it: to hash a type takes longer."""
+
+
 def tensor_type(value: SSAValue) -> Tensor:
     """The tensor type of a value. Raises TypeError where it is none."""
     if not isinstance(value.type, TensorType):
@@ -77,13 +85,25 @@ def tensor_type(value: SSAValue) -> Tensor:
 
 def layout_of(tensor: Tensor) -> Layout:
     """Names and strides in the encoding of a tensor type; an empty layout where it has none."""
-    return tensor.encoding.data if isinstance(tensor.encoding, DimsAttr) else Layout()
+    return tensor.encoding.data if isinstance(tensor.encoding, DimsAttr) else _NO_LAYOUT
 
 
 def dims_of(tensor: Tensor) -> tuple[Dim, ...]:
     """The shape, with the names of its dynamic dimensions; ``"?"`` where a dimension has no name."""
+    known = _SHAPES.get(id(tensor))
+    if known is None:
+        if len(_SHAPES) >= MOST_KEPT:
+            _SHAPES.clear()
+        known = _SHAPES[id(tensor)] = tensor, _read_dims(tensor)
+    return known[1]
+
+
+def _read_dims(tensor: Tensor) -> tuple[Dim, ...]:
+    shape = tuple([size.data for size in tensor.shape.data])
+    if DYNAMIC_INDEX not in shape:
+        return shape
     names = iter(layout_of(tensor).dims)
-    return tuple(next(names, "?") if d == DYNAMIC_INDEX else d for d in tensor.get_shape())
+    return tuple([next(names, "?") if d == DYNAMIC_INDEX else d for d in shape])
 
 
 def strides_of(tensor: Tensor) -> tuple[Dim, ...] | None:
@@ -93,18 +113,29 @@ def strides_of(tensor: Tensor) -> tuple[Dim, ...] | None:
 
 def make_tensor(element: Attribute, dims: Sequence[Dim], strides: Sequence[Dim] | None = None) -> Tensor:
     """A tensor type with this shape; strides only where they are not those of a contiguous tensor."""
+    return _interned(element, tuple(dims), None if strides is None else tuple(strides))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _interned(element: Attribute, dims: tuple[Dim, ...], strides: tuple[Dim, ...] | None) -> Tensor:
+    """The one object for a type: xDSL checks every type that is made, and the values of a graph repeat few types."""
     names = tuple(d for d in dims if isinstance(d, str))
     named = any(name != "?" for name in names)
     shape = [DYNAMIC_INDEX if isinstance(d, str) else d for d in dims]
     if not named and strides is None:
         return TensorType(element, shape)
-    layout = Layout(names if named else (), None if strides is None else tuple(strides))
+    layout = Layout(names if named else (), strides)
     return TensorType(element, shape, DimsAttr(layout))
+
+
+def is_plain(tensor: Tensor) -> bool:
+    """Whether a type says nothing but its elements and sizes, all of them numbers and none of them 0."""
+    return isinstance(tensor.encoding, NoneAttr) and not {0, "?"}.intersection(dims_of(tensor))
 
 
 def plain(tensor: Tensor) -> Tensor:
     """The same type without strides."""
-    return make_tensor(tensor.element_type, dims_of(tensor))
+    return tensor if isinstance(tensor.encoding, NoneAttr) else make_tensor(tensor.element_type, dims_of(tensor))
 
 
 def with_element(tensor: Tensor, element: Attribute) -> Tensor:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.dialect.types import is_wider, strides_of, tensor_type
@@ -14,6 +14,11 @@ from irfuse.dialect.types import is_wider, strides_of, tensor_type
 def users(op: Operation) -> set[Operation]:
     """The ops that use a result of ``op``."""
     return {use.operation for result in op.results for use in result.uses}
+
+
+def is_used_outside(op: Operation, chosen: Collection[Operation]) -> bool:
+    """Whether an op that is not chosen uses a result of ``op``; looks at no more uses than it must."""
+    return any(use.operation not in chosen for result in op.results for use in result.uses)
 
 
 def is_free(op: Operation) -> bool:
@@ -42,10 +47,13 @@ class Candidate:
         """The chain of these ops; results of quants first."""
         ops = _without_outer_layouts(ops)
         chosen, stays = set(ops), set[Operation]()
+        needed, computed = set[Operation | Block](), set(ops)
         for op in reversed(ops):
-            outside = {user for user in users(op) if user not in chosen or user in stays}
-            if is_free(op) and outside and users(op) - outside:
+            if op in needed and is_free(op) and is_used_outside(op, computed):
                 stays.add(op)
+                computed.remove(op)
+            else:
+                needed.update(v.owner for v in op.operands)
         inner = {result for op in ops for result in op.results}
         leaves = dict.fromkeys(v for op in ops for v in op.operands if v not in inner)
         results: list[SSAValue] = [v for op in ops if op not in stays for v in op.results if _leaves(v, chosen, stays)]

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from irfuse.chains import chain_of, granularity_of, kind_of
 from irfuse.dialect.fused import FusedOp
-from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import BroadcastOp, FullOp
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.explanations import comes_back, describe, inside_a_node, nothing_to_fuse, number_as_argument, scattered
 from irfuse.frames import NotRowWise
 from irfuse.layouts import is_scattered
-from irfuse.outline import erase_dead, expand_named, outline
+from irfuse.outline import erase_dead, expand_named, likeness, outline
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._grow import Reach, grow
 from irfuse.passes._surroundings import Surroundings
-from irfuse.provenance import merged_location, names_of, replace_value
+from irfuse.provenance import has_names, merged_location, replace_value
 from irfuse.remarks import Declined, remark
 from irfuse.rows import analyse
 from irfuse.sizes import Size, bind, unbound
+
+MOST_KEPT = 1 << 12
+_ROWS: dict[Hashable, list[str] | Exception] = {}
+"""What `_read_rows` says of a chain, by what decides it: a model repeats few chains in all its layers."""
 
 
 @dataclass
@@ -37,7 +42,7 @@ def fuse_chains(block: Block, chains: Sequence[str]) -> None:
     """Fuse every chain of the named kinds in a function body; leave a remark on each quant that is not fused."""
     around = Surroundings.of(block)
     for anchors in list(around.groups()):
-        plan = _plan(block, around, anchors, chains)
+        plan = _plan(around, anchors, chains)
         if not isinstance(plan, Plan) and len(anchors) > 1:
             _fuse_parts(block, around, anchors, chains, plan)
         else:
@@ -50,14 +55,14 @@ def _fuse_parts(
 ) -> None:
     """Fuse as many quants of one norm together as go, and the others each by itself."""
     together: list[Operation] = []
+    best: Plan | None = None
     for anchor in anchors:
-        if isinstance(_plan(block, around, [*together, anchor], chains), Plan):
-            together.append(anchor)
-    if together:
-        _settle(block, around, together, _plan(block, around, together, chains))
+        if isinstance(plan := _plan(around, [*together, anchor], chains, explain=False), Plan):
+            together, best = [*together, anchor], plan
+    _settle(block, around, together, best)
     for anchor in anchors:
         if anchor not in together:
-            plan = _plan(block, around, [anchor], chains)
+            plan = _plan(around, [anchor], chains)
             behind_fused = any(isinstance(v.owner, FusedOp) for v in anchor.operands)
             better = isinstance(plan, Exception) and behind_fused and refusal is not None
             _settle(block, around, [anchor], refusal if better else plan)
@@ -73,52 +78,84 @@ def _settle(block: Block, around: Surroundings, anchors: Sequence[Operation], pl
 
 
 def _plan(
-    block: Block, around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str]
+    around: Surroundings, anchors: Sequence[Operation], chains: Sequence[str], *, explain: bool = True
 ) -> Plan | Exception | None:
     """The chain that ends in these quants, with as much above its norm as goes, or the reason why there is none.
 
-    None for a chain of another kind, which is not this pass's to judge.
+    None for a chain of another kind, which is not this pass's to judge, and for a refusal that nobody asks to explain.
     """
     reason: Exception | None = None
+    tried: list[list[Operation]] = []
     for reach in reversed(Reach):
-        candidate = Candidate.of(anchors, grow(around, anchors, reach))
+        ops = grow(around, anchors, reach)
+        if ops in tried:
+            continue
+        tried.append(ops)
+        candidate = Candidate.of(anchors, ops)
         chain = chain_of(candidate.ops)
         if chain is not None and chain not in chains:
             continue
-        try:
-            if chain is None:
-                _check_memory(candidate)
-                raise nothing_to_fuse(anchors[0], candidate.leaves)
-            _check(block, around, candidate)
-        except (Declined, NotRowWise) as declined:
-            reason = reason or number_as_argument(candidate.leaves) or declined
-            continue
-        return Plan(candidate, chain)
+        refusal = _refusal(around, candidate, chain)
+        if chain is not None and refusal is None:
+            return Plan(candidate, chain)
+        if explain and reason is None and refusal is not None:
+            reason = number_as_argument(candidate.leaves) or refusal()
     return reason
 
 
-def _check(block: Block, around: Surroundings, candidate: Candidate) -> None:
-    """Raise Declined or NotRowWise unless one kernel may stand for the chain, and there is a place for it."""
-    _check_memory(candidate)
+def _refusal(around: Surroundings, candidate: Candidate, chain: str | None) -> Callable[[], Exception] | None:
+    """What says why a chain is not fused: a function, as some reasons are looked for in all of the graph."""
+    try:
+        _check_memory(candidate)
+        if chain is None:
+            return partial(nothing_to_fuse, candidate.anchors[0], candidate.leaves)
+        _check(around, candidate)
+    except (Declined, NotRowWise) as declined:
+        return partial(copy, declined)
+    place = around.position[_place(around, candidate)]
+    late = [v for v in candidate.leaves if isinstance(v.owner, Operation) and around.position[v.owner] >= place]
+    if late:
+        return partial(comes_back, late, set(candidate.ops))
+    write = around.write_between(*(around.position[op] for op in (candidate.ops[0], candidate.ops[-1])))
+    return None if write is None else partial(_written_to, write)
+
+
+def _written_to(write: Operation) -> Declined:
+    reason = f"{describe(write)} writes to memory in the middle of the chain"
+    return Declined(reason, "use the functional form of that op")
+
+
+def _check(around: Surroundings, candidate: Candidate) -> None:
+    """Raise Declined or NotRowWise unless one kernel may stand for the chain; what it needs more becomes a leaf."""
     if around.imported and any(
-        isinstance(v, OpResult) and not names_of(v) for v in (*candidate.leaves, *candidate.results)
+        isinstance(v, OpResult) and not has_names(v) for v in (*candidate.leaves, *candidate.results)
     ):
         raise inside_a_node([*candidate.leaves, *candidate.results])
-    body = outline(candidate.ops, candidate.leaves, candidate.results)
+    candidate.leaves += [_size_value(around, atom) for atom in _sizes_of_rows(candidate)]
+
+
+def _sizes_of_rows(candidate: Candidate) -> list[str]:
+    """The symbolic sizes that a chain needs as operands. Raises Declined or NotRowWise where it is not row by row."""
+    key = likeness(candidate.ops, candidate.leaves, candidate.results)
+    if key not in _ROWS:
+        if len(_ROWS) >= MOST_KEPT:
+            _ROWS.clear()
+        try:
+            _ROWS[key] = _read_rows(outline(candidate.ops, candidate.leaves, candidate.results))
+        except (Declined, NotRowWise) as refusal:
+            _ROWS[key] = refusal.with_traceback(None)
+    found = _ROWS[key]
+    if isinstance(found, Exception):
+        raise copy(found)  # a traceback would keep the function that it comes from
+    return found
+
+
+def _read_rows(body: Block) -> list[str]:
     expand_named(body)
     frames = analyse(body).frames
     if not any(arg in frames and frames[arg].is_full for arg in body.args):
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
-    candidate.leaves += [_size_value(around, atom) for atom in _unknown_sizes(body)]
-    first, place = around.position[candidate.ops[0]], _place(around, candidate)
-    late = [v for v in candidate.leaves if isinstance(v.owner, Operation) and around.position[v.owner] >= place]
-    if late:
-        raise comes_back(late, set(candidate.ops))
-    for op, position in around.position.items():
-        if isinstance(op, OpaqueOp) and op.mutates and first < position <= around.position[candidate.ops[-1]]:
-            raise Declined(
-                f"{describe(op)} writes to memory in the middle of the chain", "use the functional form of that op"
-            )
+    return _unknown_sizes(body)
 
 
 def _check_memory(candidate: Candidate) -> None:
@@ -154,14 +191,14 @@ def _size_value(around: Surroundings, atom: str) -> SSAValue:
 
 def _reads_scattered(leaf: SSAValue) -> bool:
     """Whether a leaf is computed, inside what one node of the graph computes, from a tensor that is scattered."""
-    inside = isinstance(leaf.owner, Operation) and not names_of(leaf)
+    inside = isinstance(leaf.owner, Operation) and not has_names(leaf)
     return inside and any(is_scattered(v) for v in leaf.owner.operands)  # type: ignore[union-attr]
 
 
-def _place(around: Surroundings, candidate: Candidate) -> float:
-    """The position before which the fused op must stand: that of its first user, or of the end of the chain."""
-    last = around.position[candidate.ops[-1]]
-    return min([last, *(around.position.get(op, last) for op in candidate.outside_users())])
+def _place(around: Surroundings, candidate: Candidate) -> Operation:
+    """The op before which the fused op must stand: its first user, or the end of the chain."""
+    users = [op for op in candidate.outside_users() if op in around.position]
+    return min([candidate.ops[-1], *users], key=around.position.__getitem__)
 
 
 def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: str) -> None:
@@ -172,18 +209,18 @@ def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: st
     fused = FusedOp(candidate.leaves, types, Region(body), kind_of(candidate.ops), labels)
     fused.location = merged_location(candidate.ops)
     place = _place(around, candidate)
-    block.insert_op_before(fused, next(op for op, position in around.position.items() if position == place))
-    around.position[fused] = place - 0.5
+    block.insert_op_before(fused, place)
+    around.position[fused] = around.position[place] - 0.5
     chosen = set(candidate.ops) - candidate.stays
     for old, new in zip(candidate.results, fused.results, strict=True):
         new.name_hint = old.name_hint
         replace_value(old, new)
-    _erase(block, chosen)
+    _erase(sorted(chosen, key=around.position.__getitem__, reverse=True))
 
 
-def _erase(block: Block, ops: set[Operation]) -> None:
+def _erase(ops: Sequence[Operation]) -> None:
     """Erase the ops of a chain that nobody needs any more, last first."""
-    for op in [op for op in block.ops if op in ops][::-1]:
+    for op in ops:
         if not any(result.first_use for result in op.results):
             op.detach()
             op.erase()

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Sequence
 from enum import IntEnum
 
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.chains import is_full_add
@@ -14,10 +14,10 @@ from irfuse.dialect.elementwise import BinaryOp, UnaryOp
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import WIDE_TYPES, dims_of, is_wider, tensor_type
 from irfuse.layouts import is_gathering_copy
-from irfuse.passes._candidate import is_free, users
+from irfuse.passes._candidate import is_free, is_used_outside, users
 from irfuse.passes._surroundings import NORM_ROOTS, Surroundings
 from irfuse.passes._traffic import without_costly
-from irfuse.provenance import names_of
+from irfuse.provenance import has_names
 
 
 class Reach(IntEnum):
@@ -51,27 +51,25 @@ def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach) -> li
     return sorted(chosen, key=around.position.__getitem__)
 
 
-def is_behind(around: Surroundings, op: Operation, roots: frozenset[Operation]) -> bool:
-    """Whether an op is computed from one of these roots, or is one."""
-    return bool((around.norms.roots[op] | around.activations.roots[op]) & roots)
-
-
 def _admits(
     around: Surroundings, op: Operation, chosen: set[Operation], roots: frozenset[Operation], reach: Reach
 ) -> bool:
-    """Whether a producer joins the chain: what only the chain uses, what is free, and what follows the root."""
+    """Whether a producer joins the chain: what only the chain uses, what is free, and what follows the root.
+
+    A residual add joins although it is used again, as its sum can be a result of the kernel.
+    """
     if not is_pure_tensor_op(op) or isinstance(op, d.PermuteOp) or op in around.anchors:
         return False
-    if is_behind(around, op, roots):
+    if around.is_behind(op, roots):
         return True
-    outside = users(op) - chosen
+    outside = is_used_outside(op, chosen)
     if is_gathering_copy(op) or (isinstance(op, NORM_ROOTS) and (reach < Reach.norms or outside)):
         return False
     if op in around.gathering and not isinstance(op, (d.ReshapeOp, d.RelayoutOp)):
         return False
     if reach < Reach.arithmetic and not _is_light(op):
         return False
-    return not outside or is_free(op) or _is_residual(op, outside)
+    return not outside or is_free(op) or is_full_add(op)
 
 
 def _is_light(op: Operation) -> bool:
@@ -81,29 +79,35 @@ def _is_light(op: Operation) -> bool:
     return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
 
 
-def _is_residual(op: Operation, outside: set[Operation]) -> bool:
-    """A residual add joins although it is used again, as long as its sum can be a result of the kernel."""
-    return is_full_add(op) and bool(outside)
-
-
 def _take_what_results_become(chosen: set[Operation]) -> None:
     """Add the casts and layouts that a result goes through on its only way out, so that it leaves as it is wanted."""
     stack = [result for op in chosen for result in op.results]
     while stack:
         value = stack.pop()
-        outside = {use.operation for use in value.uses} - chosen
-        follower = next(iter(outside)) if len(outside) == 1 else None
+        outside = _followers(value, chosen)
+        follower = outside[0] if len(outside) == 1 else None
         taken = follower is not None and (
             isinstance(follower, d.RelayoutOp) or _narrows(follower) or _leads_to_layout(follower)
         )
-        if taken or (not names_of(value) and outside and all(_is_named_reshape(op) for op in outside)):
-            chosen |= outside
+        if taken or (outside and not has_names(value) and all(_is_named_reshape(op) for op in outside)):
+            chosen.update(outside)
             stack.extend(op.results[0] for op in outside)
+
+
+def _followers(value: SSAValue, chosen: set[Operation]) -> list[Operation]:
+    """The ops outside of a chain that use a value; no more than two of one that the graph has a name for."""
+    found: dict[Operation, None] = {}
+    for use in value.uses:
+        if use.operation not in chosen:
+            found[use.operation] = None
+            if len(found) > 1 and has_names(value):
+                break
+    return list(found)
 
 
 def _is_named_reshape(op: Operation) -> bool:
     """Whether an op gives a value that fold-reshapes made anew the shape that the source graph knows it by."""
-    return isinstance(op, d.ReshapeOp) and bool(names_of(op.result))
+    return isinstance(op, d.ReshapeOp) and has_names(op.result)
 
 
 def _leads_to_layout(op: Operation | None) -> bool:

@@ -16,12 +16,14 @@ from irfuse.dialect.types import is_wider, tensor_type
 from irfuse.layouts import is_scattered
 from irfuse.passes._proposal import behind_shapes, behind_widening
 
+_KINDS: dict[type, Activation] = {small: kind for kind, small in ACTIVATION_OPS.items()}
+
 
 def activation_of(value: SSAValue) -> tuple[Activation, SSAValue] | None:
     """The gate function that computes a value and its argument, without widening casts; None for others."""
     value = behind_widening(value)
     op = value.owner
-    kind = next((kind for kind, small in ACTIVATION_OPS.items() if isinstance(op, small)), None)
+    kind = _KINDS.get(type(op))
     if kind is not None and isinstance(op, UnaryOp):
         return kind, behind_widening(op.x)
     for sigmoid, x in factors_of(op):

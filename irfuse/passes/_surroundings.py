@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,25 +12,25 @@ from irfuse import dialect as d
 from irfuse.chains import ACTIVATIONS
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import is_pure_tensor_op
-from irfuse.dialect.norm import NormOp
 from irfuse.dialect.types import WIDE_TYPES, is_quantized, tensor_type
 from irfuse.layouts import is_scattered
-from irfuse.provenance import names_of
+from irfuse.provenance import has_names
 
 QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
-NORM_ROOTS = (NormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
+NORM_ROOTS = (d.RmsNormOp, d.RmsNormGatedOp, d.AddRmsNormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
 """Where a norm is recognised: a named norm, or the mean or sum that an unnamed one divides by."""
 ACTIVATION_ROOTS = (d.ActMulOp, *ACTIVATIONS)
 CODE_BITS = 4
+_NONE = frozenset[Operation]()
 
 
 def is_quant(op: Operation) -> bool:
     """Whether an op makes quantised values: a named quant, a cast to fp8, fp4 or int8, or two 4-bit codes in a byte."""
-    if isinstance(op, QUANTS):
+    if type(op) in QUANTS:
         return True
-    if isinstance(op, d.PackOp):
+    if type(op) is d.PackOp:
         return op.bits.value.data == CODE_BITS
-    if not isinstance(op, d.CastOp):
+    if type(op) is not d.CastOp:
         return False
     source, target = (tensor_type(v).element_type for v in (op.x, op.result))
     return is_quantized(target) and isinstance(source, WIDE_TYPES)
@@ -39,7 +40,7 @@ def is_quant(op: Operation) -> bool:
 class Above:
     """The roots nearest above each op: those of one kind behind which no other of that kind stands."""
 
-    kinds: tuple[type, ...]
+    kinds: frozenset[type]
     roots: dict[Operation, frozenset[Operation]] = field(default_factory=dict)
     depth: dict[Operation, int] = field(default_factory=dict)
     inherited: dict[Operation, frozenset[Operation]] = field(default_factory=dict)
@@ -47,20 +48,24 @@ class Above:
 
     def look_at(self, op: Operation) -> None:
         """Take in the next op of a block."""
-        above = {root for v in op.operands for root in self._behind(v)}
-        deepest = max((self.depth[root] for root in above), default=0)
-        nearest = frozenset(root for root in above if self.depth[root] == deepest)
+        nearest = self._nearest([found for v in op.operands if (found := self._behind(v))])
         self.roots[op] = nearest
-        if isinstance(op, self.kinds):
+        if type(op) in self.kinds:
+            deepest = max((self.depth[root] for root in nearest), default=0)
             self.roots[op], self.depth[op], self.inherited[op] = frozenset({op}), deepest + 1, nearest
+
+    def _nearest(self, above: list[frozenset[Operation]]) -> frozenset[Operation]:
+        """The deepest roots of several operands; those of one operand are equally deep."""
+        if not above or all(roots is above[0] for roots in above):
+            return above[0] if above else _NONE
+        deepest = max(self.depth[root] for roots in above for root in roots)
+        return frozenset(root for roots in above for root in roots if self.depth[root] == deepest)
 
     def _behind(self, value: SSAValue) -> frozenset[Operation]:
         op = value.owner
-        if not isinstance(op, Operation):
-            return frozenset()
-        if isinstance(op, d.AddRmsNormOp) and value is op.sum:
-            return self.inherited.get(op, frozenset())
-        return self.roots.get(op, frozenset())
+        if type(op) is d.AddRmsNormOp and value is op.sum:
+            return self.inherited.get(op, _NONE)
+        return self.roots.get(op, _NONE) if isinstance(op, Operation) else _NONE
 
 
 @dataclass(frozen=True)
@@ -80,12 +85,15 @@ class Surroundings:
     """Symbolic integers of the function, by their expression."""
     imported: bool
     """Whether the ops know the FX nodes that they came from, so that a fused op can go back there."""
+    writes: list[Operation]
+    """The ops that write to memory, in order."""
 
     @classmethod
     def of(cls, block: Block) -> Surroundings:
         """Look at every op of a block once."""
         position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
-        norms, activations = Above(NORM_ROOTS), Above(ACTIVATION_ROOTS)
+        writes: list[Operation] = [op for op in block.ops if isinstance(op, d.OpaqueOp) and op.mutates]
+        norms, activations = Above(frozenset(NORM_ROOTS)), Above(frozenset(ACTIVATION_ROOTS))
         gathering: set[Operation] = set()
         pure = [op for op in block.ops if is_pure_tensor_op(op)]
         for op in pure:
@@ -93,10 +101,21 @@ class Surroundings:
                 gathering.add(op)
             norms.look_at(op)
             activations.look_at(op)
-        imported = any(names_of(result) for op in block.ops for result in op.results)
+        imported = any(has_names(result) for op in block.ops for result in op.results)
         values = [*block.args, *(result for op in block.ops for result in op.results)]
-        sizes = {v.type.expr.data: v for v in reversed(values) if isinstance(v.type, SymIntType)}
-        return cls(position, _last_quants(pure, norms), norms, activations, gathering, sizes, imported)
+        sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
+        anchors = _last_quants(pure, norms)
+        return cls(position, anchors, norms, activations, gathering, sizes, imported, writes)
+
+    def is_behind(self, op: Operation, roots: frozenset[Operation]) -> bool:
+        """Whether an op is computed from one of these roots, or is one."""
+        return not (self.norms.roots[op].isdisjoint(roots) and self.activations.roots[op].isdisjoint(roots))
+
+    def write_between(self, first: float, last: float) -> Operation | None:
+        """The first op that writes to memory behind one position and up to another."""
+        at = bisect_right(self.writes, first, key=self.position.__getitem__)
+        found = self.writes[at] if at < len(self.writes) else None
+        return found if found is not None and self.position[found] <= last else None
 
     def roots(self, op: Operation) -> frozenset[Operation]:
         """What makes an op part of a chain: the norms nearest above it, else the activations."""
@@ -105,23 +124,22 @@ class Surroundings:
     def groups(self) -> Iterator[list[Operation]]:
         """The anchors of the function, those of one norm or activation together."""
         by_root: dict[frozenset[Operation] | Operation, list[Operation]] = {}
-        for op in self.position:
-            if op in self.anchors:
-                by_root.setdefault(self.roots(op) or op, []).append(op)
+        for op in sorted(self.anchors, key=self.position.__getitem__):
+            by_root.setdefault(self.roots(op) or op, []).append(op)
         yield from by_root.values()
 
 
 def _last_quants(pure: list[Operation], norms: Above) -> frozenset[Operation]:
     """The quants that no other quant behind the same norm is computed from, as a scale in fp8 is part of a quant."""
-    quants = [op for op in pure if is_quant(op)]
+    quants = {op for op in pure if is_quant(op)}
     behind: dict[Operation, set[Operation]] = {}
     inner: set[Operation] = set()
-    for op in pure:
+    for op in pure if quants else ():
         feeding = {q for v in op.operands if isinstance(v.owner, Operation) for q in behind.get(v.owner, ())}
         feeding = {q for q in feeding if norms.roots[q] == norms.roots[op]}
-        if is_quant(op):
+        if op in quants:
             inner |= feeding
             feeding = {op}
         if feeding:
             behind[op] = feeding
-    return frozenset(op for op in quants if op not in inner)
+    return frozenset(quants - inner)

@@ -14,22 +14,22 @@ from xdsl.ir import Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import bit_width, dims_of
-from irfuse.passes._candidate import users
+from irfuse.passes._candidate import is_used_outside
 from irfuse.passes._surroundings import Surroundings
-from irfuse.provenance import names_of
+from irfuse.provenance import has_names
 from irfuse.sizes import Size
 
 
 def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozenset[Operation]) -> list[Operation]:
     """The ops of a chain without those at its upper end that are cheaper to compute outside."""
-    chosen = list(ops)
+    chosen = set(ops)
     for op in ops:
-        upper = all(v.owner not in chosen for v in op.operands)
-        behind = (around.norms.roots[op] | around.activations.roots[op]) & roots
-        known = not around.imported or all(names_of(v) for v in op.results)
-        if upper and not behind and known and op not in around.anchors and _is_cheaper_outside(op, set(chosen)):
+        if op in around.anchors or around.is_behind(op, roots) or any(v.owner in chosen for v in op.operands):
+            continue
+        known = not around.imported or all(has_names(v) for v in op.results)
+        if known and _is_cheaper_outside(op, chosen):
             chosen.remove(op)
-    return chosen
+    return [op for op in ops if op in chosen]
 
 
 def _is_cheaper_outside(op: Operation, chosen: set[Operation]) -> bool:
@@ -38,7 +38,7 @@ def _is_cheaper_outside(op: Operation, chosen: set[Operation]) -> bool:
         return False
     leaves = list(dict.fromkeys(op.operands))
     result = sum(_bytes(v) for v in op.results)
-    stays = bool(users(op) - chosen)
+    stays = is_used_outside(op, chosen)
     inside = sum(_bytes(v) * (1 if _is_in_memory(v, chosen) else 2) for v in leaves) + (result if stays else 0)
     outside = sum(_bytes(v) for v in leaves if _is_in_memory(v, chosen)) + 2 * result
     return outside < inside
@@ -47,7 +47,7 @@ def _is_cheaper_outside(op: Operation, chosen: set[Operation]) -> bool:
 def _is_in_memory(value: SSAValue, chosen: set[Operation]) -> bool:
     """Whether a value is written to memory anyway: it is an input, is used elsewhere, or its op fuses with no other."""
     op = value.owner
-    if not isinstance(op, Operation) or len(users(op) - chosen) > 0:
+    if not isinstance(op, Operation) or is_used_outside(op, chosen):
         return True
     fusible = is_pure_tensor_op(op) or (isinstance(op, d.OpaqueOp) and op.pointwise is not None)
     return not fusible or _is_view(op, chosen)

@@ -10,7 +10,8 @@ The laws, with D the norm's run and G the quant's group (docs/laws.md has the pr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 
 from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Block, Operation
@@ -26,6 +27,8 @@ from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import replace_value
 from irfuse.sizes import Dim
 
+Quant = GroupQuantOp | StaticQuantOp
+
 
 class FoldReshapesPass(FunctionPass):
     """Apply the laws of reshapes until none applies."""
@@ -33,28 +36,45 @@ class FoldReshapesPass(FunctionPass):
     name = "fold-reshapes"
 
     def rewrite(self, block: Block) -> None:
-        _fold_all(block)
-        while any(_fold_quant(op) for op in list(block.ops) if isinstance(op, (GroupQuantOp, StaticQuantOp))):
-            _fold_all(block)
+        _fold_all(block.ops)
+        quants = [op for op in block.ops if isinstance(op, (GroupQuantOp, StaticQuantOp))]
+        moved = True
+        while moved:
+            moved = False
+            for i, quant in enumerate(quants):
+                while (after := _fold_quant(quant)) is not None:
+                    quants[i] = quant = after
+                    moved = True
         erase_dead(block)
 
 
-def _fold_all(block: Block) -> None:
+def _fold_all(ops: Iterable[Operation]) -> None:
     """Law 1, in one sweep: an operand is folded before its users are looked at."""
-    for op in list(block.ops):
-        fold = _FOLDS.get(type(op))
-        if fold is not None:
-            _swap(op, fold(op, SmallBuilder()))
+    for op in [op for op in ops if type(op) in _FOLDS]:
+        _fold(op)
 
 
-def _swap(op: Operation, folded: tuple[SmallBuilder, Value] | None) -> None:
+def _fold_around(ops: Sequence[Operation]) -> None:
+    """Law 1 on new ops, and on what uses them or what they are folded to; all else has been looked at before."""
+    queue = deque([*ops, *(use.operation for op in ops for result in op.results for use in result.uses)])
+    while queue:
+        op = queue.popleft()
+        if type(op) in _FOLDS and op.parent is not None:
+            users = [use.operation for use in op.results[0].uses]
+            queue.extend(users if _fold(op) else ())
+
+
+def _fold(op: Operation) -> bool:
+    """Whether a shape change could be folded; what it becomes stands in its place then."""
+    folded = _FOLDS[type(op)](op, SmallBuilder())
     if folded is None:
-        return
+        return False
     b, value = folded
     _insert(b, op)
     replace_value(op.results[0], value)
     op.detach()
     op.erase()
+    return True
 
 
 def _insert(b: SmallBuilder, before: Operation) -> None:
@@ -66,11 +86,10 @@ def _insert(b: SmallBuilder, before: Operation) -> None:
 
 
 def _fold_reshape(op: ReshapeOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] | None:
-    x = as_tensor(op.x)
-    dims = dims_of(as_tensor(op.result).type)
-    if x.type == op.result.type and is_determined(x.type):
+    x, result = as_tensor(op.operands[0]), as_tensor(op.results[0])
+    if x.type == result.type and is_determined(x.type):
         return b, x
-    return (b, b.reshape(as_tensor(x.owner.x), dims)) if isinstance(x.owner, ReshapeOp) else None
+    return (b, b.reshape(as_tensor(x.owner.x), dims_of(result.type))) if type(x.owner) is ReshapeOp else None
 
 
 def _fold_permute(op: PermuteOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] | None:
@@ -84,7 +103,7 @@ def _fold_permute(op: PermuteOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] 
 
 def _fold_relayout(op: RelayoutOp, b: SmallBuilder) -> tuple[SmallBuilder, Value] | None:
     x = as_tensor(op.x)
-    if isinstance(x.owner, RelayoutOp) and not isinstance(x.owner.x.owner, PermuteOp):
+    if type(x.owner) is RelayoutOp and not isinstance(x.owner.x.owner, PermuteOp):
         x = as_tensor(x.owner.x)
         return b, x if x.type == op.result.type else b.emit(RelayoutOp(x, as_tensor(op.result).type))
     return (b, x) if x.type == op.result.type else None
@@ -97,24 +116,27 @@ _FOLDS: dict[type[Operation], Callable[..., tuple[SmallBuilder, Value] | None]] 
 }
 
 
-def _fold_quant(quant: GroupQuantOp | StaticQuantOp) -> bool:
-    """Move one reshape that feeds a quant: below the quant (law 3), or above the norm behind it (law 2)."""
+def _fold_quant(quant: Quant) -> Quant | None:
+    """Move one reshape that feeds a quant: below the quant (law 3), or above the norm behind it (law 2).
+
+    Returns the quant as it is then; None where nothing moves.
+    """
     reshape = quant.x.owner
     if not isinstance(reshape, ReshapeOp):
-        return False
+        return None
     inner, outer = (dims_of(as_tensor(v).type) for v in (reshape.x, reshape.result))
     if not inner or not outer or not isinstance(inner[-1], int) or not isinstance(outer[-1], int):
-        return False
+        return None
     group = quant.run if isinstance(quant, GroupQuantOp) else 1
     if inner[-1] >= outer[-1] and inner[-1] % group == 0:
         return _sink_below_quant(quant, as_tensor(reshape.x))
     norm = reshape.x.owner
     if isinstance(norm, (RmsNormOp, RmsNormGatedOp)) and outer[-1] % inner[-1] == 0:
-        return _lift_above_norm(norm, outer)
-    return False
+        return quant if _lift_above_norm(norm, outer) else None
+    return None
 
 
-def _sink_below_quant(quant: GroupQuantOp | StaticQuantOp, x: Value) -> bool:
+def _sink_below_quant(quant: Quant, x: Value) -> Quant:
     b = SmallBuilder()
     properties = dict(quant.properties)
     dims = dims_of(x.type)
@@ -134,7 +156,8 @@ def _sink_below_quant(quant: GroupQuantOp | StaticQuantOp, x: Value) -> bool:
         replace_value(old, value)
     quant.detach()
     quant.erase()
-    return True
+    _fold_around(b.ops)
+    return new
 
 
 def _lift_above_norm(norm: NormOp, dims: tuple[Dim, ...]) -> bool:
@@ -159,6 +182,7 @@ def _lift_above_norm(norm: NormOp, dims: tuple[Dim, ...]) -> bool:
     replace_value(norm.result, back)
     norm.detach()
     norm.erase()
+    _fold_around(b.ops)
     return True
 
 

@@ -10,8 +10,9 @@ from irfuse.dialect.elementwise import COMMUTATIVE
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import is_determined, tensor_type
+from irfuse.outline import type_key
 from irfuse.passes._function_pass import FunctionPass
-from irfuse.provenance import replace_value
+from irfuse.provenance import add_names, names_of
 from irfuse.writes import Writes
 
 
@@ -24,19 +25,24 @@ class IrfuseCsePass(FunctionPass):
         numbers: dict[SSAValue, int] = {}
         written = Writes(block).written()
         seen: dict[Hashable, Operation] = {}
+        names: dict[SSAValue, list[str]] = {}  # added once, as an op that every layer repeats has a name in each
         for op in list(block.ops):
             if isinstance(op, OpaqueOp) and op.mutates:
                 seen.clear()  # what was read before a write need not be what is read after it
             if not is_pure_tensor_op(op) or not all(is_determined(tensor_type(v)) for v in op.results):
                 continue
-            if any(v in written for v in op.results):
+            if written and not written.isdisjoint(op.results):
                 continue  # equal tensors are two where one of them is written to
             first = seen.setdefault(_key(op, numbers), op)
             if first is not op:
                 for old, new in zip(op.results, first.results, strict=True):
-                    replace_value(old, new)
+                    names.setdefault(new, []).extend(names_of(old))
+                    new.name_hint = new.name_hint or old.name_hint
+                    old.replace_all_uses_with(new)
                 op.detach()
                 op.erase()
+        for value, gained in names.items():
+            add_names(value, gained)
 
 
 def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
@@ -44,9 +50,5 @@ def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
     operands = [numbers.setdefault(v, len(numbers)) for v in op.operands]
     if isinstance(op, COMMUTATIVE):
         operands.sort()
-    return (
-        op.name,
-        tuple(operands),
-        tuple(sorted(op.properties.items(), key=lambda kv: kv[0])),
-        tuple(op.result_types),
-    )
+    properties = sorted(op.properties.items(), key=lambda kv: kv[0]) if op.properties else ()
+    return (op.name, tuple(operands), *properties, *[type_key(v.type) for v in op.results])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -15,10 +16,9 @@ from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import RelayoutOp
-from irfuse.dialect.types import TORCH_NAMES, dims_of, plain, tensor_type
+from irfuse.dialect.types import TORCH_NAMES, dims_of, is_plain, plain, tensor_type
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.provenance import add_names, names_of
-from irfuse.rows import size_of
 from irfuse.writes import VIEWS
 
 
@@ -52,7 +52,7 @@ def _raise(op: OpaqueOp, copies_matter: bool) -> None:
     """Put small ops in place of a node; where memory is written to, a tensor of its own stays one."""
     target = _functional_twin(op) if op.mutates else op.target.data
     rule = RULES.get(target)
-    if rule is None or op.call is None or not op.outs:
+    if rule is None or op.call is None or not op.results:
         return
     b = SmallBuilder()
     values = _apply(rule, b, op)
@@ -66,7 +66,7 @@ def _raise(op: OpaqueOp, copies_matter: bool) -> None:
     block = op.parent
     assert block is not None
     block.insert_ops_before(b.ops, op)
-    for old, new in zip(op.outs, values, strict=True):
+    for old, new in zip(op.results, values, strict=True):
         if new is not None:
             _stand_for(old, new, fresh=new.owner in b.ops)
     op.detach()
@@ -91,22 +91,21 @@ def _stand_for(old: SSAValue, new: Value, fresh: bool) -> None:
 
 def _apply(rule: Rule, b: SmallBuilder, op: OpaqueOp) -> list[Value | None] | None:
     """The values of a node in small ops, in the types of its results; None where the rule does not cover it."""
-    first = op.outs[0].type
-    assert op.call is not None
-    if not isinstance(first, TensorType) or any(_empty(v) for v in (*op.ins, op.outs[0])):
+    ins, outs, call = tuple(op.operands), op.results, op.call
+    first = outs[0].type
+    assert call is not None
+    if not isinstance(first, TensorType) or any(type(v.type) is ObjectType or _empty(v) for v in (*ins, outs[0])):
         return None
-    if any(isinstance(v.type, ObjectType) for v in op.ins):
-        return None
-    args = [_argument(b, op, value) for value in op.call.data.args]
-    kwargs = {key: _argument(b, op, value) for key, value in op.call.data.kwargs}
+    args = [_argument(b, ins, value) for value in call.data.args]
+    kwargs = {key: _argument(b, ins, value) for key, value in call.data.kwargs}
     if not _accepts(rule, len(args), tuple(kwargs)):
         return None
     given = rule(b, plain(first), *args, **kwargs)
     values = list(given) if isinstance(given, tuple) else [given]
-    values += [None] * (len(op.outs) - len(values))
-    wanted = [v if out.first_use or v is given else None for v, out in zip(values, op.outs, strict=True)]
-    typed = [_typed(b, v, out.type) for v, out in zip(wanted, op.outs, strict=True)]
-    missing = any(v is None and out.first_use for v, out in zip(typed, op.outs, strict=True))
+    values += [None] * (len(outs) - len(values))
+    wanted = [v if out.first_use or v is given else None for v, out in zip(values, outs, strict=True)]
+    typed = [_typed(b, v, out.type) for v, out in zip(wanted, outs, strict=True)]
+    missing = any(v is None and out.first_use for v, out in zip(typed, outs, strict=True))
     return None if missing or all(v is None for v in typed) else typed
 
 
@@ -114,7 +113,9 @@ def _typed(b: SmallBuilder, value: Value | None, out: Attribute) -> Value | None
     """A value in the shape and strides of a result; None where it is not what that holds."""
     if value is None or not isinstance(out, TensorType) or value.type.element_type != out.element_type:
         return None
-    if size_of(value).factor == 0:
+    if value.type is out and is_plain(out):
+        return value
+    if _empty(value):
         return None
     value = b.reshape(value, dims_of(out))
     return value if value.type == out else b.emit(RelayoutOp(value, out))
@@ -124,11 +125,11 @@ def _empty(value: SSAValue) -> bool:
     return isinstance(value.type, TensorType) and 0 in dims_of(tensor_type(value))
 
 
-def _argument(b: SmallBuilder, op: OpaqueOp, value: Any) -> Any:
+def _argument(b: SmallBuilder, ins: Sequence[SSAValue], value: Any) -> Any:
     if isinstance(value, Operand):
-        operand = op.ins[value.index]
+        operand = ins[value.index]
         return b.contiguous(operand) if isinstance(operand.type, TensorType) else operand  # type: ignore[arg-type]
-    return tuple(_argument(b, op, v) for v in value) if isinstance(value, tuple) else value
+    return tuple([_argument(b, ins, v) for v in value]) if isinstance(value, tuple) else value
 
 
 @cache

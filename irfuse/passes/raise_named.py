@@ -6,7 +6,8 @@ A proposal reads its parameters off the small ops loosely; what makes it true is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any
 
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
@@ -16,7 +17,7 @@ from irfuse.dialect.elementwise import CastOp, MulOp, PowOp
 from irfuse.dialect.functions import RsqrtOp
 from irfuse.dialect.types import is_quantized, tensor_type
 from irfuse.normal_form import equal
-from irfuse.outline import erase_dead, outline, slice_between
+from irfuse.outline import erase_dead, likeness, outline, slice_between
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._proposal import Proposal
 from irfuse.passes._propose_norms import propose_norms
@@ -33,14 +34,26 @@ class RaiseNamedPass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         writes = Writes(block)
-        for op in list(block.ops):
-            if isinstance(op, CastOp) and is_quantized(tensor_type(op.result).element_type):
-                _accept_first(propose_quants(op), writes)
-            elif isinstance(op, (RsqrtOp, PowOp)):
-                _accept_first(propose_norms(op), writes)
-            elif isinstance(op, MulOp):
-                _accept_first(propose_products(op), writes)
+        for op in [op for op in block.ops if type(op) in _PROPOSALS]:
+            _accept_first(_PROPOSALS[type(op)](op), writes)
         erase_dead(block)
+
+
+def _propose_casts(cast: CastOp) -> Iterator[Proposal]:
+    """A cast to a type that no quant writes ends none."""
+    if is_quantized(tensor_type(cast.result).element_type):
+        yield from propose_quants(cast)
+
+
+_PROPOSALS: dict[type[Operation], Callable[[Any], Iterator[Proposal]]] = {
+    CastOp: _propose_casts,
+    RsqrtOp: propose_norms,
+    PowOp: propose_norms,
+    MulOp: propose_products,
+}
+MOST_KEPT = 1 << 12
+_PROOFS: dict[Hashable, bool] = {}
+"""Whether a named op may stand for a group, by what decides it: a model repeats few groups in all its layers."""
 
 
 def _accept_first(proposals: Iterable[Proposal], writes: Writes) -> None:
@@ -62,12 +75,7 @@ def _accept(proposal: Proposal, writes: Writes) -> bool:
     values = proposal.build(b)
     if [v.type for v in values] != [v.type for v in proposal.results]:
         return _drop(b)
-    try:
-        for op in b.ops:
-            op.verify()
-    except VerifyException:
-        return _drop(b)
-    if not equal(outline(ops, leaves, proposal.results), outline(b.ops, leaves, values)):
+    if not _is_proved(b, values, ops, leaves, proposal.results):
         return _drop(b)
     for op in b.ops:
         op.location = merged_location(ops)
@@ -75,6 +83,31 @@ def _accept(proposal: Proposal, writes: Writes) -> bool:
     writes.block.insert_ops_before(b.ops, first)
     for old, new in zip(proposal.results, values, strict=True):
         replace_value(old, new)
+    return True
+
+
+def _is_proved(
+    b: SmallBuilder,
+    values: Sequence[SSAValue],
+    ops: Sequence[Operation],
+    leaves: Sequence[SSAValue],
+    results: Sequence[SSAValue],
+) -> bool:
+    """Whether what was built verifies, and provably computes the same from the leaves as a group of ops."""
+    key = likeness(ops, leaves, results), likeness(b.ops, leaves, values)
+    if key not in _PROOFS:
+        if len(_PROOFS) >= MOST_KEPT:
+            _PROOFS.clear()
+        verified = all(_verifies(op) for op in b.ops)
+        _PROOFS[key] = verified and equal(outline(ops, leaves, results), outline(b.ops, leaves, values))
+    return _PROOFS[key]
+
+
+def _verifies(op: Operation) -> bool:
+    try:
+        op.verify()
+    except VerifyException:
+        return False
     return True
 
 

@@ -178,7 +178,8 @@ def _need_gradients(found: Report) -> list[Missed]:
 @cache
 def _own_identity() -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    package = Path(__file__).parent
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.json")]):
         digest.update(path.name.encode() + path.read_bytes())
     versions = [version(name) for name in ("torch", "triton", "xdsl")]
     arch = arch_of(torch.device("cuda", torch.cuda.current_device())).name if torch.cuda.is_available() else "cpu"

@@ -13,7 +13,7 @@ from typing import Any
 
 from xdsl.dialects.builtin import TensorType
 
-from irfuse.configs import config_for
+from irfuse.configs import Config, config_for
 from irfuse.errors import CompileFailedError, UnknownArchError
 from irfuse.kernel_cache import load_kernel
 from irfuse.kernel_text import element_named
@@ -21,6 +21,9 @@ from irfuse.lower_triton import Kernel
 
 COMPUTE_CAPABILITIES = (75, 80, 86, 87, 88, 89, 90, 100, 101, 103, 110, 120, 121)
 """The GPUs that the ptxas of Triton's wheels compiles for; for others LLVM aborts the process."""
+
+FP_FUSION = True
+"""Whether Triton may contract a product and a sum, as under Inductor; where it must not, kernels say so."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +51,27 @@ class Arch:
         return GPUTarget(self.backend, arch, self.wave)
 
 
-def compile_kernel(kernel: Kernel, arch: Arch) -> Any:
-    """The compiled kernel, with ``asm`` by name of the stage. Raises CompileFailedError with Triton's first error."""
+def compile_kernel(kernel: Kernel, arch: Arch, config: Config | None = None, *, within_2gb: bool = False) -> Any:
+    """The compiled kernel, with ``asm`` by name of the stage. Raises CompileFailedError with Triton's first error.
+
+    ``config`` stands in for the table's. ``within_2gb`` says that every tensor is, so that AMD's buffer instructions
+    reach all of it: what Triton's launcher and Inductor say of the tensors that are.
+    """
     from triton.compiler import ASTSource, compile
 
     function = load_kernel(kernel.name, kernel.source)
     types = [*kernel.operand_types, *kernel.result_types]
     pointers = ["*" + element_named(t.element_type).pointer for t in types if isinstance(t, TensorType)]
     values = [*pointers, "i32", *["i32"] * len(kernel.sizes), "constexpr"]
-    config = config_for(kernel.tile_columns, arch.wave)
+    config = config or config_for(kernel.tile_columns, kernel.traffic, arch.name, arch.wave)
+    known = [["tt.divisibility", 16], *([["tt.pointer_range", 32]] if within_2gb and arch.backend == "hip" else [])]
     source = ASTSource(
         fn=function,
         signature=dict(zip(function.arg_names, values, strict=True)),
         constexprs={"ROWS": config.rows},
-        attrs={(i,): [["tt.divisibility", 16]] for i in range(len(pointers))},
+        attrs={(i,): known for i in range(len(pointers))},
     )
-    options = {"num_warps": config.num_warps, "enable_fp_fusion": False}
+    options = {"num_warps": config.num_warps, "enable_fp_fusion": FP_FUSION}
     failure: Exception | None = None
     with _captured_stderr() as printed, contextlib.redirect_stdout(io.StringIO()):
         try:

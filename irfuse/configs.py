@@ -1,11 +1,22 @@
-"""Launch configurations: rows per program and warps, by the width of a row and the width of a wave."""
+"""Launch configurations: rows per program and warps, from a table of the architecture or from a model.
+
+The tables lie in irfuse/launch_tables, a file for each architecture. benchmarks/tune.py measures them; those of gfx942
+and gfx950 are not measured but chosen from the compiled assembly, by benchmarks/rocm.py. Nothing is tuned when a kernel
+is compiled or run.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 MOST_WARPS = 16
 LONG_ROW = 2048
+FEW_ELEMENTS = 1 << 19
+"""64 rows of 8192: about what the multiprocessors of a GPU compute at once."""
 
 
 @dataclass(frozen=True)
@@ -16,12 +27,51 @@ class Config:
     num_warps: int
 
 
-def config_for(tile_columns: int, wave: int = 32) -> Config:
-    """The configuration for rows of this many columns, padding counted, on lanes in waves of ``wave``.
+@dataclass(frozen=True)
+class Entry:
+    """What is best for rows of so many columns, padding counted, at so many bytes of traffic for each.
 
-    A lane holds 16 elements of a tile, which are two 16-byte loads of bf16; 8 where a row needs many waves anyway.
+    ``config`` serves any number of rows; ``few`` a number so small that the latency of a row is what counts, if another
+    is better then.
     """
-    one_wave = (8 if tile_columns >= LONG_ROW else 16) * wave
-    rows = max(1, one_wave // tile_columns)
-    warps = rows * tile_columns // one_wave
-    return Config(rows, max(1, min(MOST_WARPS, warps)))
+
+    columns: int
+    traffic: int
+    config: Config
+    few: Config | None = None
+
+
+def config_for(columns: int, traffic: int, arch: str = "", wave: int = 32, rows: int | None = None) -> Config:
+    """The configuration for rows of ``columns``, padding counted, that move ``traffic`` bytes for each.
+
+    ``rows`` is their number where it is known before a call. Of an architecture with a table, it is that of the
+    nearest entry, with as many elements to a program. For any other, a lane in a wave of ``wave`` holds 16 elements,
+    two 16-byte loads of bf16; 8 of a row that needs many lanes.
+    """
+    table = table_of(arch)
+    if table:
+        entry = min(table, key=lambda entry: _distance(entry, columns, traffic))
+        is_few = rows is not None and rows * columns <= FEW_ELEMENTS
+        config = (entry.few if is_few else None) or entry.config
+        return Config(_power_of_two(config.rows * entry.columns / columns), config.num_warps)
+    one_wave = (8 if columns >= LONG_ROW else 16) * wave
+    rows_of_one = _power_of_two(one_wave / columns)
+    return Config(rows_of_one, min(MOST_WARPS, _power_of_two(rows_of_one * columns / one_wave)))
+
+
+@cache
+def table_of(arch: str) -> tuple[Entry, ...]:
+    """The table of an architecture; empty where there is none."""
+    file = files("irfuse") / "launch_tables" / f"{arch}.json"
+    rows = json.loads(file.read_text()) if arch and file.is_file() else []
+    return tuple(Entry(*row[:2], *(Config(*row[i : i + 2]) for i in range(2, len(row), 2))) for row in rows)
+
+
+def _distance(entry: Entry, columns: int, traffic: int) -> tuple[float, int]:
+    """How far the widths are apart, and then the traffic."""
+    return abs(math.log2(entry.columns / columns)), abs(entry.traffic - traffic)
+
+
+def _power_of_two(number: float) -> int:
+    """The largest power of two that is at most a number, and at least 1."""
+    return 1 << max(0, int(number).bit_length() - 1)

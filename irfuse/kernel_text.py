@@ -32,21 +32,29 @@ HELPERS = {
     "nan_max": "(a, b):\n    return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL)",
     "nan_min": "(a, b):\n    return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL)",
     "bit_or": "(a, b):\n    return a | b",
-    "sigmoid": "(x):\n    return tl.div_rn(1.0, 1.0 + tl.exp(-x))",
+    "quotient": """(x, d):
+    inverse = libdevice.fast_dividef(1.0, d)
+    bits = tl.fma(tl.fma(d * -1.0, inverse, 1.0), inverse, inverse).to(tl.int32, bitcast=True)
+    below = (bits - 1).to(tl.float32, bitcast=True)
+    rest = tl.fma(d * -1.0, below, 1.0) * (bits + 1).to(tl.float32, bitcast=True)
+    infinite = d == float('inf')
+    return tl.fma(x, tl.where(infinite, 0.0, below), x * tl.where(infinite, 0.0, rest))""",
+    "quarter": "(x):\n    return tl.fma(tl.exp2(x * -1.4426950408889634), 0.25, 0.25)",
+    "sigmoid": "(x):\n    return libdevice.fast_dividef(0.25, quarter(x))",
     "sign": "(x):\n    return tl.where(x > 0, 1.0, tl.where(x < 0, -1.0, 0.0))",
-    "silu": "(x):\n    return tl.div_rn(x, 1.0 + tl.exp(-x))",
+    "silu": "(x):\n    return libdevice.fast_dividef(x * 0.25, quarter(x))",
     "gelu": "(x):\n    return x * 0.5 * (1.0 + libdevice.erf(x * 0.7071067811865476))",
     "gelu_tanh": """(x):
     inner = 0.7978845608028654 * tl.fma(x * x * x, 0.044715, x)
     return 0.5 * x * (1.0 + libdevice.tanh(inner))""",
     "to_e4m3fn": """(x):
     code = x.to(tl.float8e4nv).to(tl.uint8, bitcast=True)
-    sign = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
-    return tl.where(tl.abs(x) > 464.0, sign | 127, code).to(tl.float8e4nv, bitcast=True)""",
+    minus = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
+    return tl.where(tl.abs(x) > 464.0, minus | 127, code).to(tl.float8e4nv, bitcast=True)""",
     "to_e5m2": """(x):
     code = x.to(tl.float8e5).to(tl.uint8, bitcast=True)
-    sign = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
-    return tl.where(tl.abs(x) >= 61440.0, sign | 124, code).to(tl.float8e5, bitcast=True)""",
+    minus = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
+    return tl.where(tl.abs(x) >= 61440.0, minus | 124, code).to(tl.float8e5, bitcast=True)""",
     "to_e8m0": """(x):
     bits = x.to(tl.int32, bitcast=True)
     exponent = (bits >> 23) & 255
@@ -61,8 +69,8 @@ HELPERS = {
     a = tl.abs(x)
     low = (a > 0.25).to(tl.int32) + (a >= 0.75).to(tl.int32) + (a > 1.25).to(tl.int32) + (a >= 1.75).to(tl.int32)
     high = (a > 2.5).to(tl.int32) + (a >= 3.5).to(tl.int32) + (a > 5.0).to(tl.int32)
-    sign = (x.to(tl.int32, bitcast=True) >> 28) & 8
-    return (low + high + sign).to(tl.uint8)""",
+    minus = (x.to(tl.int32, bitcast=True) >> 28) & 8
+    return (low + high + minus).to(tl.uint8)""",
 }
 """The helpers of generated kernels: name, and what follows it in its definition."""
 
@@ -161,9 +169,13 @@ def element_named(element: Attribute) -> Element:
 
 
 def header(lines: Iterable[str]) -> str:
-    """The imports and the helpers that these lines use."""
+    """The imports and the helpers that these lines use; a helper uses those before it."""
+    used: list[str] = []
     text = "\n".join(lines)
-    used = [name for name in HELPERS if re.search(rf"\b{name}\b", text)]
+    for name in reversed(HELPERS):
+        if re.search(rf"\b{name}\b", text):
+            text += HELPERS[name]
+            used.insert(0, name)
     return "\n\n".join([IMPORTS, *(f"@triton.jit\ndef {name}{HELPERS[name]}\n" for name in used)])
 
 

@@ -12,8 +12,8 @@ import torch
 from xdsl.dialects.builtin import TensorType
 
 from irfuse import reference
-from irfuse.compile_kernel import Arch, compile_kernel
-from irfuse.configs import config_for
+from irfuse.compile_kernel import FP_FUSION, Arch, compile_kernel
+from irfuse.configs import Config, config_for
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.types import dims_of, strides_of
 from irfuse.dtypes import dtype_of
@@ -33,6 +33,8 @@ class FusedCall:
         self.kind = op.kind.data if op.kind is not None else "fused"
         self.__name__ = self.__qualname__ = "irfuse_fused"
         self.fits: dict[str, bool] = {}
+        self.config: Config | None = None
+        """Overrides the table's launch configuration, for who measures."""
 
     @cached_property
     def kernel(self) -> Kernel:
@@ -48,7 +50,7 @@ class FusedCall:
 
     def __call__(self, *operands: Any) -> tuple[torch.Tensor, ...]:
         if self.has_kernel_for(operands):
-            return self.launch(load_kernel(self.kernel.name, self.kernel.source), *operands, enable_fp_fusion=False)
+            return self.launch(load_kernel(self.kernel.name, self.kernel.source), *operands, enable_fp_fusion=FP_FUSION)
         return self.run_body(*operands)
 
     def run_body(self, *operands: Any) -> tuple[torch.Tensor, ...]:
@@ -83,7 +85,7 @@ class FusedCall:
         results = [_as_bytes(t) for t in self._empty_results(sizes, rows, device)]
         if isinstance(rows, int) and rows == 0:
             return self._empty_results(sizes, rows, device)
-        config = config_for(about.tile_columns, wave_of(device))
+        config = self.config or config_on(device, about, rows)
         extra = [size.value(sizes.bound) for size in about.sizes]
         grid = ((rows + config.rows - 1) // config.rows,)
         tensors = [_as_bytes(t) for t in operands if isinstance(t, torch.Tensor)]
@@ -122,6 +124,9 @@ def arch_of(device: torch.device) -> Arch:
     return Arch.of(f"sm_{major}{minor}")
 
 
-def wave_of(device: torch.device) -> int:
-    """The number of lanes in a wave of a GPU; 32 for a device that is none."""
-    return arch_of(device).wave if device.type == "cuda" else 32
+def config_on(device: torch.device, kernel: Kernel, rows: int | torch.SymInt) -> Config:
+    """The launch configuration of a kernel on a device; on one that is no GPU, for tracing, that of any."""
+    if device.type != "cuda":
+        return config_for(kernel.tile_columns, kernel.traffic)
+    arch, known = arch_of(device), rows if isinstance(rows, int) else None
+    return config_for(kernel.tile_columns, kernel.traffic, arch.name, arch.wave, known)

@@ -14,6 +14,7 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, TensorType, i1
 from xdsl.dialects.utils import EnumAttribute
@@ -23,15 +24,16 @@ from irfuse.addresses import Term, address_terms, with_layout_cuts
 from irfuse.chains import kind_of
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
-from irfuse.dialect.types import dims_of, strides_of
+from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
 from irfuse.frames import Frame, NotRowWise
 from irfuse.kernel_lines import Lines
 from irfuse.kernel_text import header, name_of_op
+from irfuse.logistic import name_logistics
 from irfuse.outline import expand_named
 from irfuse.rows import analyse, spans
 from irfuse.sizes import Dim, Size
-from irfuse.tile import Tile
+from irfuse.tile import ROW_EXISTS, Tile
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,9 @@ class Kernel:
     """For each result, how many entries it has for each row."""
     columns: int
     tile_columns: int
+    """Columns of a row with padding."""
+    traffic: int
+    """Bytes that are read and written for a column, but for what rows or columns share."""
     sizes: tuple[Size, ...]
     full: int
 
@@ -65,6 +70,7 @@ def lower_block(body: Block) -> Kernel:
     """The kernel of a body; see `lower`."""
     block = _copy(body)
     expand_named(block)
+    name_logistics(block)
     if block.last_op is None or not block.last_op.operands:
         raise NotLowerableError(reason="there is no result")
     for value in (*block.args, *(result for op in block.ops for result in op.results)):
@@ -101,8 +107,7 @@ class _Kernel:
         assert isinstance(last, YieldOp)
         self.rows = with_layout_cuts(self.block, analyse(self.block))
         self.tile = Tile(self.rows)
-        lines = list(self._body(last))
-        source = self._source(lines)
+        source = self._source(self._body(last))
         frames = [self.rows.frames.get(a) for a in self.block.args]
         full = [(i, frame) for i, frame in enumerate(frames) if frame is not None and frame.is_full]
         if not full:
@@ -112,21 +117,29 @@ class _Kernel:
         name = f"{kind_of(list(self.body.ops))}_{digest}"
         types = tuple(a.type for a in self.block.args), tuple(v.type for v in last.values)
         number, frame = full[0]
-        columns, tile = self._kept_columns(frame), math.prod(self.tile.padded)
-        return Kernel(name, source.replace("KERNEL", name), *types, kept, columns, tile, tuple(self.sizes), number)
+        columns, tile = self._kept_columns(frame), self.tile.columns
+        source, sizes = source.replace("KERNEL", name), tuple(self.sizes)
+        return Kernel(name, source, *types, kept, columns, tile, self._traffic(last), sizes, number)
 
-    def _body(self, last: YieldOp) -> Iterator[str]:
+    def _traffic(self, last: YieldOp) -> int:
+        """The bytes of an element of every operand and result that is a full tensor."""
+        moved = [v for v in (*self.block.args, *last.values) if v in self.rows.frames and self.rows.frames[v].is_full]
+        return sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
+
+    def _body(self, last: YieldOp) -> list[str]:
         """The lines of the kernel behind the indices."""
         lines = Lines(self.tile)
         for i, arg in enumerate(self.block.args):
             if arg in self.rows.frames:
                 axes = frozenset(t.axis for t in address_terms(arg, self.rows) if t.axis is not None)
-                yield lines.load(arg, f"x{i}", self._address(arg), self.tile.mask(self.rows.frames[arg]), axes)
+                lines.load(arg, f"x{i}", partial(self._address, arg), axes)
         for op in self.block.ops:
             if not isinstance(op, YieldOp) and op.results[0] in self.rows.frames:
-                yield from lines.op(op)
-        for i, value in enumerate(last.values):
-            yield lines.store(value, f"y{i}", self._address(value), self.tile.mask(self.rows.frames[value]))
+                lines.op(op)
+        few_last = sorted(enumerate(last.values), key=lambda result: self.tile.is_few(self.rows.frames[result[1]]))
+        for i, value in few_last:
+            lines.store(value, f"y{i}", partial(self._address, value))
+        return lines.ordered()
 
     def _source(self, lines: list[str]) -> str:
         pointers = [f"x{i}_ptr" for i, arg in enumerate(self.block.args) if isinstance(arg.type, TensorType)]
@@ -135,22 +148,31 @@ class _Kernel:
         pointers += [f"y{i}_ptr" for i in range(len(last.values))]
         sizes = [f"size{i}" for i in range(len(self.sizes))]
         arguments = ", ".join([*pointers, "rows", *sizes, "ROWS: tl.constexpr"])
-        about = [f"    # {text}" for text in _about(self.body)]
-        body = [f"    {line}" for line in (*self._indices(), *lines)]
-        return "\n".join([header(lines), "", "@triton.jit", f"def KERNEL({arguments}):", *about, *body, ""])
+        before = [*(f"# {text}" for text in _about(self.body)), *self._row(), *self._columns()]
+        body = [f"    {line}" for line in (*before, *lines)]
+        return "\n".join([header(lines), "", "@triton.jit", f"def KERNEL({arguments}):", *body, ""])
 
-    def _indices(self) -> Iterator[str]:
-        yield f"row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS){_new_axes(None, len(self.tile.padded))}"
-        for i, length in enumerate(self.tile.padded):
-            yield f"c{i} = tl.arange(0, {length}){_new_axes(i, len(self.tile.padded))}"
+    def _row(self) -> Iterator[str]:
+        """The lines of the rows of a tile; where a program has one row, it is there."""
+        axis = _new_axes(None, len(self.tile.lengths))
+        yield f"row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS){axis}"
+        yield f"{ROW_EXISTS} = (row < rows) | (ROWS == 1)"
 
-    def _address(self, value: SSAValue) -> str:
+    def _columns(self) -> Iterator[str]:
+        """The lines of the indices along the axes of a tile."""
+        for i, length in enumerate(self.tile.lengths):
+            along = f"tl.arange(0, {length}){_new_axes(i, len(self.tile.lengths))}"
+            yield f"c{i} = {along}"
+            if i == self.tile.unrolled:
+                yield from (f"c{i}_{chunk} = c{i} + {chunk * length}" for chunk in range(self.tile.unroll))
+
+    def _address(self, value: SSAValue, chunk: int) -> str:
         """The offset of each element of a tile in a tensor, in elements."""
-        texts = [self._term(term) for term in address_terms(value, self.rows)]
+        texts = [self._term(term, chunk) for term in address_terms(value, self.rows)]
         return " + ".join(texts) or "0"
 
-    def _term(self, term: Term) -> str:
-        index = "row" if term.axis is None else f"c{term.axis}"
+    def _term(self, term: Term, chunk: int) -> str:
+        index = "row" if term.axis is None else self.tile.index(term.axis, chunk)
         if term.divisor != 1:
             index = f"({index} // {self._number(term.divisor)})"
         if term.extent is not None:
@@ -171,7 +193,7 @@ class _Kernel:
     def _kept_columns(self, frame: Frame) -> int:
         """How many entries a value has for each row."""
         columns = math.prod(f for f, kept in zip(self.rows.factors, spans(frame, self.rows)[1], strict=True) if kept)
-        if self.tile.filled(frame) and frame.filled is not None:
+        if self.tile.filled(frame, 0) and frame.filled is not None:
             narrow, wide = frame.filled
             return columns // wide * narrow
         return columns

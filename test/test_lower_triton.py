@@ -1,27 +1,16 @@
-"""Generated kernels: where they read and write, what Triton's compilers make of them, and what is refused.
-
-As a script, under TRITON_INTERPRET=1, this runs every case's kernel on CPU tensors, operands among NaNs and results
-among bytes that must stay. Numbers agree up to one step of a narrow type and 1e-6 of a scale and not to the bit:
-kernel and reference differ by design in the order of sums, in exp and rsqrt, which are numpy's here, and in division
-by a number, a product on a GPU. The interpreter's own float conversions are wrong; torch's casts stand for them.
-"""
+"""Generated kernels: where they read and write, what Triton's compilers make of them, and what is refused."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import re
 import subprocess
-import sys
-import traceback
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
 import triton
+from interpreted import run_cases
 from test_rows import built
 from xdsl.dialects.builtin import BFloat16Type, Float8E4M3FNType, Float8E4M3FNUZType, Float16Type, f32, f64
 from xdsl.ir import Attribute, Block, Region
@@ -32,15 +21,12 @@ from irfuse.compile_kernel import Arch, compile_kernel
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.enums import ScaleFormat
 from irfuse.dialect.scales import ScaleForm
-from irfuse.dialect.types import dims_of, make_tensor, strides_of
-from irfuse.dtypes import dtype_of
+from irfuse.dialect.types import dims_of, make_tensor
 from irfuse.errors import NotLowerableError
-from irfuse.launch import FusedCall
 from irfuse.lower_triton import lower, lower_block
-from irfuse.sizes import Dim, Size
+from irfuse.sizes import Dim
 
 BF16, F16, FP8, FNUZ = BFloat16Type(), Float16Type(), Float8E4M3FNType(), Float8E4M3FNUZType()
-SIZES, MARGIN = {"s0": 5, "s1": 300, "s0 + 3": 7}, 64
 
 
 def tensor(*dims: Dim, element: Attribute = BF16, strides: list[Dim] | None = None) -> Any:
@@ -101,92 +87,10 @@ CASES: dict[str, Callable[[], Block]] = {
 }  # fmt: skip
 
 
-def place(fill: int, shape: Any, strides: Any, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """A tensor in the middle of a buffer full of one byte, the words of that buffer, and which are the tensor's."""
-    places = torch.arange(1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)))
-    words = torch.full((len(places) + 2 * MARGIN, dtype.itemsize), fill, dtype=torch.uint8)
-    inside = torch.zeros(len(words), dtype=torch.bool)
-    inside[places.as_strided(shape, strides).unique() + MARGIN] = True
-    return words.view(dtype).as_strided(shape, strides, MARGIN), words, inside
-
-
-def operand(kind: Any, noise: torch.Generator) -> torch.Tensor:
-    """A random tensor of a type, among NaNs."""
-    dims, strides = ([Size.of(n).value(SIZES) for n in v or ()] for v in (dims_of(kind), strides_of(kind)))
-    made, words, inside = place(0xFF, dims, strides or torch.empty(dims).stride(), dtype_of(kind.element_type))
-    words[inside] = torch.randn(int(inside.sum()), 1, generator=noise).to(made.dtype).view(torch.uint8)
-    return made
-
-
-class GuardedCall(FusedCall):
-    """A fused op whose results lie among guard bytes."""
-
-    def _empty_results(self, *about: Any) -> tuple[torch.Tensor, ...]:
-        self.placed = [place(0xA5, r.shape, r.stride(), r.dtype) for r in super()._empty_results(*about)]
-        return tuple(made for made, _, _ in self.placed)
-
-
-def run_case(block: Block) -> None:
-    """Launch a body's kernel as irfuse launches it, and compare with its reference."""
-    outer, noise = Block(arg_types=[a.type for a in block.args]), torch.Generator().manual_seed(3)
-    call = GuardedCall(d.FusedOp(outer.args, [v.type for v in block.last_op.operands], Region(block)))
-    operands = [operand(arg.type, noise) for arg in block.args]
-    call.launch(kernel_cache.load_kernel(call.kernel.name, call.kernel.source), *operands)
-    for (found, words, inside), wanted in zip(call.placed, call.run_body(*operands), strict=True):
-        assert bool((words[~inside] == 0xA5).all()), "bytes outside of a result were written"
-        compare(found, wanted)
-
-
-def compare(found: torch.Tensor, wanted: torch.Tensor) -> None:
-    """Assert equal shapes and strides, and numbers within 1e-6 or one step, nearly all of them equal."""
-    assert (found.shape, found.stride(), found.dtype) == (wanted.shape, wanted.stride(), wanted.dtype)
-    if found.dtype == torch.float32:
-        return torch.testing.assert_close(found, wanted, rtol=1e-6, atol=0)
-    bits = {1: torch.int8, 2: torch.int16}[found.dtype.itemsize]
-    codes = (t.contiguous().view(bits).int() for t in (found, wanted))
-    steps = torch.sub(*(torch.where(c < 0, -(c & torch.iinfo(bits).max), c) for c in codes)).abs()
-    assert steps.max() <= 1 and (steps == 0).float().mean() > 0.98 and not wanted.float().isnan().any()
-
-
-def mend_interpreter() -> None:
-    """Give the interpreter exact conversions, the functions of libdevice, and our reduction at the speed of numpy."""
-    from triton import language as tl
-    from triton.language.extra import libdevice
-    from triton.runtime import interpreter
-
-    types, handle = {tl.float8e4nv: torch.float8_e4m3fn}, interpreter.TensorHandle
-    types |= {getattr(tl, name): getattr(torch, name) for name in ("float32", "bfloat16", "float16")}
-    for name, f in {"rint": np.rint, "exp2": np.exp2, "log2": np.log2}.items():
-        setattr(libdevice, name, lambda x, f=f: tl.tensor(handle(f(x.handle.data), x.handle.dtype), x.type))
-
-    def convert(data: Any, source: Any, target: Any, _rounding: Any) -> Any:
-        wide = torch.from_numpy(np.ascontiguousarray(data).view(np.uint8).copy()).view(types[source])
-        return wide.to(types[target]).view(torch.uint8).numpy().view(f"u{types[target].itemsize}").reshape(data.shape)
-
-    def reduce(self: Any, values: Any) -> Any:
-        assert self.combine_fn.fn.__name__ == "nan_max"
-        return [self.to_tensor(np.max(values[0].handle.data, axis=self.axis, keepdims=self.keep_dims), values[0].dtype)]
-
-    interpreter._convert_float, interpreter.ReduceOps.generic_reduce = convert, reduce
-
-
-def main() -> None:
-    """Run all cases and print, as JSON, the traceback of each that fails."""
-    mend_interpreter()
-    report = dict.fromkeys(CASES, "")
-    for name, case in CASES.items():
-        try:
-            run_case(case())
-        except Exception:
-            report[name] = traceback.format_exc()
-    print(json.dumps(report))
-
-
 @pytest.fixture(scope="module")
 def interpreted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What `main` prints, in a process with the interpreter on."""
-    here = os.environ | {"TRITON_INTERPRET": "1", "IRFUSE_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))}
-    return json.loads(subprocess.run([sys.executable, __file__], env=here, capture_output=True, check=True).stdout)
+    """The traceback of each case that fails."""
+    return run_cases(__file__, tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -245,7 +149,3 @@ def test_equal_bodies_have_one_kernel_and_others_another() -> None:
     others = [{}, {"group": 128}, {"fp8": FNUZ}, {"element": F16}, {"run": 32}, {"strides": ["s1", 128, 1]}]
     once, again = ([lower_block(gated("s0", 3, 128, **{"group": 64} | s)) for s in others] for _ in range(2))
     assert once == again and len({kernel.name for kernel in once}) == len(others)
-
-
-if __name__ == "__main__":
-    main()

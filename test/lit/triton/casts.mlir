@@ -3,7 +3,7 @@
 
 !f = tensor<4x128xf32>
 
-// CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=(row < rows), other=0.0){{$}}
+// CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=here, other=0.0){{$}}
 // CHECK-NEXT: cast_1 = to_e4m3fn(x0){{$}}
 // CHECK-NEXT: cast_2 = x0.to(tl.float8e4b8){{$}}
 // CHECK-NEXT: cast_3 = to_e5m2(x0){{$}}
@@ -11,13 +11,13 @@
 // CHECK-NEXT: cast_5 = x0.to(tl.int8){{$}}
 // CHECK-NEXT: cast_6 = (x0).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: cast_7 = (x0).to(tl.float16).to(tl.float32){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, cast_1, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 128 + c0, cast_2, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y2_ptr + row * 128 + c0, cast_3, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y3_ptr + row * 128 + c0, cast_4, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y4_ptr + row * 128 + c0, cast_5, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y5_ptr + row * 128 + c0, cast_6.to(tl.bfloat16), mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y6_ptr + row * 128 + c0, cast_7.to(tl.float16), mask=(row < rows)){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, cast_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 128 + c0, cast_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y2_ptr + row * 128 + c0, cast_3, mask=here){{$}}
+// CHECK-NEXT: tl.store(y3_ptr + row * 128 + c0, cast_4, mask=here){{$}}
+// CHECK-NEXT: tl.store(y4_ptr + row * 128 + c0, cast_5, mask=here){{$}}
+// CHECK-NEXT: tl.store(y5_ptr + row * 128 + c0, cast_6.to(tl.bfloat16), mask=here){{$}}
+// CHECK-NEXT: tl.store(y6_ptr + row * 128 + c0, cast_7.to(tl.float16), mask=here){{$}}
 func.func @narrow(%x: !f) {
   %0, %1, %2, %3, %4, %5, %6 = irfuse.fused (%a = %x : !f) -> (tensor<4x128xf8E4M3FN>, tensor<4x128xf8E4M3FNUZ>, tensor<4x128xf8E5M2>, tensor<4x128xf8E5M2FNUZ>, tensor<4x128xi8>, tensor<4x128xbf16>, tensor<4x128xf16>) {
     %b = irfuse.cast %a : !f -> tensor<4x128xf8E4M3FN>
@@ -37,8 +37,8 @@ func.func @narrow(%x: !f) {
 // CHECK-NEXT: x1 = tl.load({{.*}}).to(tl.float32){{$}}
 // CHECK-NEXT: add_1 = x0 + x1{{$}}
 // CHECK-NEXT: cast_1 = (x0).to(tl.float16).to(tl.float32){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, add_1, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 128 + c0, cast_1.to(tl.float16), mask=(row < rows)){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, add_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 128 + c0, cast_1.to(tl.float16), mask=here){{$}}
 func.func @widen(%x: tensor<4x128xbf16>, %y: tensor<4x128xf16>) {
   %0, %1 = irfuse.fused (%a = %x : tensor<4x128xbf16>, %b = %y : tensor<4x128xf16>) -> (!f, tensor<4x128xf16>) {
     %c = irfuse.cast %a : tensor<4x128xbf16> -> !f

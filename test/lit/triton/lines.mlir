@@ -20,8 +20,8 @@
 // CHECK: {{^}}def gelu_tanh(x):{{$}}
 // CHECK-NEXT: inner = 0.7978845608028654 * tl.fma(x * x * x, 0.044715, x){{$}}
 // CHECK-NEXT: return 0.5 * x * (1.0 + libdevice.tanh(inner)){{$}}
-// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=(row < rows), other=0.0){{$}}
-// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=(row < rows), other=0.0).to(tl.float32){{$}}
+// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=here, other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: tanh_1 = libdevice.tanh(x0){{$}}
 // CHECK-NEXT: erf_1 = libdevice.erf(tanh_1){{$}}
 // CHECK-NEXT: gelu_1 = gelu(erf_1){{$}}
@@ -34,8 +34,8 @@
 // CHECK-NEXT: gelu_2 = (gelu(x1)).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: relu_2 = nan_max(gelu_2, 0.0){{$}}
 // CHECK-NEXT: minimum_3 = nan_min(relu_2, x1){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, minimum_2, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, minimum_3.to(tl.bfloat16), mask=(row < rows)){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, minimum_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, minimum_3.to(tl.bfloat16), mask=here){{$}}
 func.func @activations(%x: !f, %y: !h) {
   %r0, %r1 = irfuse.fused (%a = %x : !f, %b = %y : !h) -> (!f, !h) {
     %0 = irfuse.tanh %a : !f
@@ -55,9 +55,9 @@ func.func @activations(%x: !f, %y: !h) {
   return
 }
 
-// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=(row < rows), other=0.0){{$}}
-// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=(row < rows), other=0){{$}}
-// CHECK-NEXT: x2 = tl.load(x2_ptr + row * 64 + c0, mask=(row < rows), other=0){{$}}
+// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=here, other=0){{$}}
+// CHECK-NEXT: x2 = tl.load(x2_ptr + row * 64 + c0, mask=here, other=0){{$}}
 // CHECK-NEXT: bitcast_1 = x0.to(tl.int32, bitcast=True){{$}}
 // CHECK-NEXT: and_1 = bitcast_1 & 2139095040{{$}}
 // CHECK-NEXT: or_1 = and_1 | -2147483648{{$}}
@@ -69,9 +69,9 @@ func.func @activations(%x: !f, %y: !h) {
 // CHECK-NEXT: xor_2 = (add_1 ^ -1).to(tl.int8){{$}}
 // CHECK-NEXT: shr_2 = (x2 >> 4).to(tl.uint8){{$}}
 // CHECK-NEXT: mul_1 = (shr_2 * x2).to(tl.uint8){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, bitcast_2, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, xor_2, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y2_ptr + row * 64 + c0, mul_1, mask=(row < rows)){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, bitcast_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, xor_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y2_ptr + row * 64 + c0, mul_1, mask=here){{$}}
 func.func @bits(%x: !f, %y: !b, %z: !u) {
   %r0, %r1, %r2 = irfuse.fused (%a = %x : !f, %b = %y : !b, %c = %z : !u) -> (!f, !b, !u) {
     %0 = irfuse.bitcast %a : !f -> !i
@@ -90,8 +90,8 @@ func.func @bits(%x: !f, %y: !b, %z: !u) {
   return
 }
 
-// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=(row < rows), other=0.0){{$}}
-// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=(row < rows), other=0.0).to(tl.float32){{$}}
+// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=here, other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: compare_1 = x0 > 0.5{{$}}
 // CHECK-NEXT: compare_2 = x0 != x0{{$}}
 // CHECK-NEXT: or_1 = (compare_1 | compare_2).to(tl.int1){{$}}
@@ -100,8 +100,8 @@ func.func @bits(%x: !f, %y: !b, %z: !u) {
 // CHECK-NEXT: select_1 = tl.where(xor_1, x0, full_1){{$}}
 // CHECK-NEXT: full_2 = tl.full((1, 1), 0.5, tl.float32){{$}}
 // CHECK-NEXT: select_2 = tl.where(or_1, x1, full_2){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, select_1, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, select_2.to(tl.bfloat16), mask=(row < rows)){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, select_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, select_2.to(tl.bfloat16), mask=here){{$}}
 func.func @choices(%x: !f, %y: !h) {
   %r0, %r1 = irfuse.fused (%a = %x : !f, %b = %y : !h) -> (!f, !h) {
     %0 = irfuse.compare gt %a scalar 0.5 : !f -> !t
@@ -118,37 +118,37 @@ func.func @choices(%x: !f, %y: !h) {
   return
 }
 
-// CHECK: x0 = tl.load(x0_ptr + row * 192 + c0, mask=(row < rows) & (c0 < 192), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x1 = tl.load(x1_ptr + c0, mask=(c0 < 192), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: layer_norm_1_mean = tl.where(c0 < 192, x0, 0.0){{$}}
+// CHECK: x0 = tl.load(x0_ptr + row * 240 + c0, mask=here & (c0 < 240), other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x1 = tl.load(tl.broadcast_to(x1_ptr + c0, (ROWS, 256)), mask=(c0 < 240), other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: layer_norm_1_mean = tl.where(c0 < 240, x0, 0.0){{$}}
 // CHECK-NEXT: layer_norm_1_mean = tl.sum(layer_norm_1_mean, 1, keep_dims=True){{$}}
-// CHECK-NEXT: layer_norm_1_mean = tl.fma(layer_norm_1_mean, 0.0052083334885537624, 0.0){{$}}
+// CHECK-NEXT: layer_norm_1_mean = tl.fma(layer_norm_1_mean, 0.004166666883975267, 0.0){{$}}
 // CHECK-NEXT: layer_norm_1 = x0 - layer_norm_1_mean{{$}}
-// CHECK-NEXT: layer_norm_1_var = tl.where(c0 < 192, layer_norm_1 * layer_norm_1, 0.0){{$}}
+// CHECK-NEXT: layer_norm_1_var = tl.where(c0 < 240, layer_norm_1 * layer_norm_1, 0.0){{$}}
 // CHECK-NEXT: layer_norm_1_var = tl.sum(layer_norm_1_var, 1, keep_dims=True){{$}}
-// CHECK-NEXT: layer_norm_1_var = tl.fma(layer_norm_1_var, 0.0052083334885537624, 0.0){{$}}
+// CHECK-NEXT: layer_norm_1_var = tl.fma(layer_norm_1_var, 0.004166666883975267, 0.0){{$}}
 // CHECK-NEXT: layer_norm_1 = layer_norm_1 * tl.rsqrt(layer_norm_1_var + 9.999999747378752e-06){{$}}
 // CHECK-NEXT: layer_norm_1 = tl.fma(layer_norm_1, x1, 0.0){{$}}
 // CHECK-NEXT: layer_norm_1 = (layer_norm_1).to(tl.bfloat16).to(tl.float32){{$}}
-// CHECK-NEXT: row_var_1 = tl.where(c0 < 192, layer_norm_1, 0.0){{$}}
+// CHECK-NEXT: row_var_1_mean = tl.where(c0 < 240, layer_norm_1, 0.0){{$}}
+// CHECK-NEXT: row_var_1_mean = tl.sum(row_var_1_mean, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_var_1_mean = tl.fma(row_var_1_mean, 0.004166666883975267, 0.0){{$}}
+// CHECK-NEXT: row_var_1_from_mean = layer_norm_1 - row_var_1_mean{{$}}
+// CHECK-NEXT: row_var_1 = tl.where(c0 < 240, row_var_1_from_mean * row_var_1_from_mean, 0.0){{$}}
 // CHECK-NEXT: row_var_1 = tl.sum(row_var_1, 1, keep_dims=True){{$}}
-// CHECK-NEXT: row_var_1 = tl.fma(row_var_1, 0.0052083334885537624, 0.0){{$}}
-// CHECK-NEXT: row_var_1 = layer_norm_1 - row_var_1{{$}}
-// CHECK-NEXT: row_var_1 = tl.where(c0 < 192, row_var_1 * row_var_1, 0.0){{$}}
-// CHECK-NEXT: row_var_1 = tl.sum(row_var_1, 1, keep_dims=True){{$}}
-// CHECK-NEXT: row_var_1 = tl.fma(row_var_1, 0.0052083334885537624, 0.0){{$}}
-// CHECK-NEXT: row_amin_1 = tl.where(c0 < 192, layer_norm_1, float('inf')){{$}}
+// CHECK-NEXT: row_var_1 = tl.fma(row_var_1, 0.004166666883975267, 0.0){{$}}
+// CHECK-NEXT: row_amin_1 = tl.where(c0 < 240, layer_norm_1, float('inf')){{$}}
 // CHECK-NEXT: row_amin_1 = tl.reduce(row_amin_1, 1, nan_min, keep_dims=True){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 192 + c0, layer_norm_1.to(tl.bfloat16), mask=(row < rows) & (c0 < 192)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row, row_var_1, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y2_ptr + row, row_amin_1.to(tl.bfloat16), mask=(row < rows)){{$}}
-func.func @norms(%x: tensor<4x192xbf16>, %w: tensor<192xbf16>) {
-  %r0, %r1, %r2 = irfuse.fused (%a = %x : tensor<4x192xbf16>, %c = %w : tensor<192xbf16>) -> (tensor<4x192xbf16>, tensor<4x1xf32>, tensor<4x1xbf16>) {
-    %0 = irfuse.layer_norm %a weight %c : tensor<192xbf16> {eps = 1.0e-5 : f64} : tensor<4x192xbf16> -> tensor<4x192xbf16>
-    %1 = irfuse.cast %0 : tensor<4x192xbf16> -> tensor<4x192xf32>
-    %2 = irfuse.row_var %1 : tensor<4x192xf32> -> tensor<4x1xf32>
-    %3 = irfuse.row_amin %0 : tensor<4x192xbf16> -> tensor<4x1xbf16>
-    irfuse.yield %0, %2, %3 : tensor<4x192xbf16>, tensor<4x1xf32>, tensor<4x1xbf16>
+// CHECK-NEXT: tl.store(y0_ptr + row * 240 + c0, layer_norm_1.to(tl.bfloat16), mask=here & (c0 < 240)){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row, row_var_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y2_ptr + row, row_amin_1.to(tl.bfloat16), mask=here){{$}}
+func.func @norms(%x: tensor<4x240xbf16>, %w: tensor<240xbf16>) {
+  %r0, %r1, %r2 = irfuse.fused (%a = %x : tensor<4x240xbf16>, %c = %w : tensor<240xbf16>) -> (tensor<4x240xbf16>, tensor<4x1xf32>, tensor<4x1xbf16>) {
+    %0 = irfuse.layer_norm %a weight %c : tensor<240xbf16> {eps = 1.0e-5 : f64} : tensor<4x240xbf16> -> tensor<4x240xbf16>
+    %1 = irfuse.cast %0 : tensor<4x240xbf16> -> tensor<4x240xf32>
+    %2 = irfuse.row_var %1 : tensor<4x240xf32> -> tensor<4x1xf32>
+    %3 = irfuse.row_amin %0 : tensor<4x240xbf16> -> tensor<4x1xbf16>
+    irfuse.yield %0, %2, %3 : tensor<4x240xbf16>, tensor<4x1xf32>, tensor<4x1xbf16>
   }
   return
 }
@@ -167,18 +167,18 @@ func.func @norms(%x: tensor<4x192xbf16>, %w: tensor<192xbf16>) {
 // CHECK-NEXT: a = tl.abs(x){{$}}
 // CHECK-NEXT: low = (a > 0.25).to(tl.int32) + (a >= 0.75).to(tl.int32) + (a > 1.25).to(tl.int32) + (a >= 1.75).to(tl.int32){{$}}
 // CHECK-NEXT: high = (a > 2.5).to(tl.int32) + (a >= 3.5).to(tl.int32) + (a > 5.0).to(tl.int32){{$}}
-// CHECK-NEXT: sign = (x.to(tl.int32, bitcast=True) >> 28) & 8{{$}}
-// CHECK-NEXT: return (low + high + sign).to(tl.uint8){{$}}
-// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=(row < rows), other=0.0){{$}}
-// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=(row < rows), other=0){{$}}
+// CHECK-NEXT: minus = (x.to(tl.int32, bitcast=True) >> 28) & 8{{$}}
+// CHECK-NEXT: return (low + high + minus).to(tl.uint8){{$}}
+// CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 64 + c0, mask=here, other=0){{$}}
 // CHECK-NEXT: cast_1 = to_e8m0(x0){{$}}
 // CHECK-NEXT: cast_2 = to_e2m1(x0){{$}}
 // CHECK-NEXT: cast_3 = from_e8m0(x1){{$}}
 // CHECK-NEXT: cast_4 = (from_e8m0(x1)).to(tl.bfloat16).to(tl.float32){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, cast_1, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, cast_2, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y2_ptr + row * 64 + c0, cast_3, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y3_ptr + row * 64 + c0, cast_4.to(tl.bfloat16), mask=(row < rows)){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 64 + c0, cast_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 64 + c0, cast_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y2_ptr + row * 64 + c0, cast_3, mask=here){{$}}
+// CHECK-NEXT: tl.store(y3_ptr + row * 64 + c0, cast_4.to(tl.bfloat16), mask=here){{$}}
 func.func @casts(%x: !f, %e: tensor<4x64xf8E8M0FNU>) {
   %r0, %r1, %r2, %r3 = irfuse.fused (%a = %x : !f, %b = %e : tensor<4x64xf8E8M0FNU>) -> (tensor<4x64xf8E8M0FNU>, tensor<4x64xf4E2M1FN>, !f, !h) {
     %0 = irfuse.cast %a : !f -> tensor<4x64xf8E8M0FNU>

@@ -8,20 +8,29 @@
 // CHECK-NEXT: {{^}}from triton.language.extra import libdevice{{$}}
 // CHECK: {{^}}def nan_max(a, b):{{$}}
 // CHECK-NEXT: return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL){{$}}
-// CHECK: {{^}}def nan_min(a, b):{{$}}
-// CHECK-NEXT: return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL){{$}}
+// CHECK-NOT: def nan_min
+// CHECK: {{^}}def quotient(x, d):{{$}}
+// CHECK-NEXT: inverse = libdevice.fast_dividef(1.0, d){{$}}
+// CHECK-NEXT: bits = tl.fma(tl.fma(d * -1.0, inverse, 1.0), inverse, inverse).to(tl.int32, bitcast=True){{$}}
+// CHECK-NEXT: below = (bits - 1).to(tl.float32, bitcast=True){{$}}
+// CHECK-NEXT: rest = tl.fma(d * -1.0, below, 1.0) * (bits + 1).to(tl.float32, bitcast=True){{$}}
+// CHECK-NEXT: infinite = d == float('inf'){{$}}
+// CHECK-NEXT: return tl.fma(x, tl.where(infinite, 0.0, below), x * tl.where(infinite, 0.0, rest)){{$}}
+// CHECK: {{^}}def quarter(x):{{$}}
+// CHECK-NEXT: return tl.fma(tl.exp2(x * -1.4426950408889634), 0.25, 0.25){{$}}
 // CHECK-NOT: def sigmoid
 // CHECK: {{^}}def silu(x):{{$}}
-// CHECK-NEXT: return tl.div_rn(x, 1.0 + tl.exp(-x)){{$}}
+// CHECK-NEXT: return libdevice.fast_dividef(x * 0.25, quarter(x)){{$}}
 // CHECK: {{^}}def rms_norm_gated_group_quant_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, y0_ptr, y1_ptr, rows, ROWS: tl.constexpr):{{$}}
 // CHECK-NEXT: # rms_norm_gated {{([a-z_]+=[a-z0-9.+-]+ ?)+$}}
 // CHECK-NEXT: # group_quant group_size=64 quant_max=448 scale_floor=1e-10 scale_rule=divide scale_format=f32 scale_rounded=false saturate=true{{$}}
 // CHECK-NEXT: row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)[:, None, None]{{$}}
+// CHECK-NEXT: here = (row < rows) | (ROWS == 1){{$}}
 // CHECK-NEXT: c0 = tl.arange(0, 2)[None, :, None]{{$}}
 // CHECK-NEXT: c1 = tl.arange(0, 64)[None, None, :]{{$}}
-// CHECK-NEXT: x0 = tl.load(x0_ptr + row * 128 + c0 * 64 + c1, mask=(row < rows), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 128 + c0 * 64 + c1, mask=(row < rows), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x2 = tl.load(x2_ptr + c0 * 64 + c1).to(tl.float32){{$}}
+// CHECK-NEXT: x0 = tl.load(x0_ptr + row * 128 + c0 * 64 + c1, mask=here, other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x1 = tl.load(x1_ptr + row * 128 + c0 * 64 + c1, mask=here, other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x2 = tl.load(tl.broadcast_to(x2_ptr + c0 * 64 + c1, (ROWS, 2, 64))).to(tl.float32){{$}}
 // CHECK-NEXT: silu_1 = silu(x1){{$}}
 // CHECK-NEXT: mul_1 = x0 * x0{{$}}
 // CHECK-NEXT: row_mean_1 = tl.sum(mul_1, 2, keep_dims=True){{$}}
@@ -37,11 +46,10 @@
 // CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 2, nan_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1 = row_amax_1 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1 = nan_max(div_1, 1.000000013351432e-10){{$}}
-// CHECK-NEXT: div_2 = tl.div_rn(cast_1, clamp_1){{$}}
-// CHECK-NEXT: clamp_2 = nan_min(nan_max(div_2, -448.0), 448.0){{$}}
-// CHECK-NEXT: cast_2 = clamp_2.to(tl.float8e4nv){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0 * 64 + c1, cast_2, mask=(row < rows)){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 2 + c0, clamp_1, mask=(row < rows)){{$}}
+// CHECK-NEXT: div_2 = quotient(cast_1, clamp_1){{$}}
+// CHECK-NEXT: cast_2 = div_2.to(tl.float8e4nv){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0 * 64 + c1, cast_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 2 + c0, clamp_1, mask=here){{$}}
 
 !x = tensor<?x4096xbf16, #irfuse.dims<"t">>
 !q = tensor<?x4096xf8E4M3FN, #irfuse.dims<"t">>

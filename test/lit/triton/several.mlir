@@ -4,7 +4,7 @@
 // RUN: irfuse-opt -t 'ptx{arch=sm_90}' %s | filecheck %s --check-prefix=PTX
 
 // CHECK: {{^}}def row_[[A:[0-9a-f]+]](x0_ptr, y0_ptr, rows, ROWS: tl.constexpr):
-// CHECK: neg_1 = -x0
+// CHECK: neg_1 = x0 * -1.0
 // CHECK-NOT: def row_[[A]]
 // CHECK: {{^}}def row_{{[0-9a-f]+}}(x0_ptr, y0_ptr, rows, ROWS: tl.constexpr):
 // CHECK: abs_1 = tl.abs(x0)

@@ -4,8 +4,9 @@
 
 irfuse's own time is that of its pass over one FX graph: import, passes, lowering and export. It is measured in a
 torch.compile of a tiny 2-layer Qwen3-Next (tiny_models.py) with nothing cached, and on graphs that repeat a block: a
-decoder layer with norms, gates, quants and matmuls, ops that irfuse does not know, and norms without quants. Times of
-graphs are CPU time, the least of the runs; *growth* compares the time per node with that of the smallest graph.
+decoder layer with norms, gates, quants and matmuls, ops that irfuse does not know, norms between matmuls, and norms on
+a residual stream. Times of graphs are CPU time, the least of the runs; *growth* compares the time per node with that of
+the smallest graph.
 """
 
 from __future__ import annotations
@@ -78,7 +79,12 @@ def norms(x: torch.Tensor, w: torch.Tensor, m: torch.Tensor) -> torch.Tensor:
     return normed(normed(x, w) @ m, w) @ m
 
 
-BLOCKS: dict[str, Block] = {"decoder": decoder, "opaque": opaque, "norms": norms}
+def stream(x: torch.Tensor, w: torch.Tensor, m: torch.Tensor) -> torch.Tensor:
+    """A residual stream on which no op stands that irfuse does not know."""
+    return x + F.silu(normed(x, w))
+
+
+BLOCKS: dict[str, Block] = {"decoder": decoder, "opaque": opaque, "norms": norms, "stream": stream}
 
 
 def repeated(block: Block, nodes: int, *, dynamic: bool = False) -> fx.GraphModule:

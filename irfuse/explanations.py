@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
 from xdsl.dialects.builtin import TensorType
@@ -20,7 +21,8 @@ REDUCTIONS = ("amax", "amin", "max", "min", "mean", "sum", "var", "var_mean", "l
 FOREIGN_TYPES = ("f64", "complex<f32>", "complex<f64>", "i1", "i64")
 """Element types that are worth naming where an op is not modelled."""
 
-
+MOST_VISITED = 128
+"""How many ops behind a site are looked at, so that what explanations take grows with the graph and no faster."""
 CONTIGUOUS = "make it contiguous along its last axis"
 
 
@@ -97,10 +99,10 @@ def _cure_for(op: Operation) -> str:
 def comes_back(leaves: Iterable[SSAValue], chosen: Collection[Operation]) -> Declined:
     """The remark on a chain of which a result goes through another op and comes back as an operand."""
     ends = {v.owner for v in leaves}
-    queue = [(user, user) for op in chosen for user in _users(op) if user not in chosen]
+    queue = deque((user, user) for op in chosen for user in _users(op) if user not in chosen)
     seen = {op for op, _ in queue}
-    while queue:
-        op, through = queue.pop(0)
+    while queue and len(seen) < MOST_VISITED:
+        op, through = queue.popleft()
         through = op if isinstance(op, d.OpaqueOp) and not isinstance(through, d.OpaqueOp) else through
         if op in ends:
             whole = " over the whole tensor" in describe(through)
@@ -181,9 +183,11 @@ def _why_norm_alone(norm: Operation) -> str:
     """What becomes of a norm's result on its way to a quant, if there is one."""
     name = "" if isinstance(norm, (NormOp, d.LayerNormOp)) else "a norm in a form that has no name: "
     first: dict[Operation, Operation] = {}
-    queue = [(op, op) for op in _users(norm)]
+    queue = deque((op, op) for op in _users(norm))
     while queue:
-        op, through = queue.pop(0)
+        if len(first) >= MOST_VISITED:
+            return f"{name}none of the next {MOST_VISITED} ops quantises its result"
+        op, through = queue.popleft()
         if op in first:
             continue
         first[op] = through

@@ -16,6 +16,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 import irfuse
 from irfuse.dialect.fused import FusedOp
+from irfuse.explanations import MOST_VISITED
 from irfuse.graph_pass import analyse_graph
 from irfuse.report import Fused, Missed, Report
 
@@ -162,6 +163,19 @@ def test_norm_without_a_quant_is_reported() -> None:
     assert [(site.op, site.reason) for site in explained(norm, rows(5, 64)).missed] == [
         ("irfuse.rms_norm", "its result is not quantised, it leaves the graph")
     ]
+
+
+def test_a_norm_whose_result_goes_far_from_it() -> None:
+    norm = models.Norm(64)
+
+    def far(x: torch.Tensor) -> torch.Tensor:
+        y = norm(x)
+        for _ in range(MOST_VISITED):
+            y = torch.nn.functional.silu(y)
+        return y
+
+    (site,) = explained(far, rows(5, 64)).missed
+    assert site.reason == f"none of the next {MOST_VISITED} ops quantises its result"
 
 
 def test_quant_of_an_argument() -> None:

@@ -19,7 +19,7 @@ from irfuse.layouts import is_scattered
 from irfuse.outline import erase_dead, expand_named, likeness, outline
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._grow import Reach, grow
-from irfuse.passes._surroundings import Surroundings
+from irfuse.passes._surroundings import Surroundings, is_quant
 from irfuse.provenance import has_names, merged_location, replace_value
 from irfuse.remarks import Declined, remark
 from irfuse.rows import analyse
@@ -40,14 +40,19 @@ class Plan:
 
 def fuse_chains(block: Block, chains: Sequence[str]) -> None:
     """Fuse every chain of the named kinds in a function body; leave a remark on each quant that is not fused."""
-    around = Surroundings.of(block)
+    if any(is_quant(op) for op in block.ops):
+        _fuse_all(block, Surroundings.of(block), chains)
+        erase_dead(block)
+
+
+def _fuse_all(block: Block, around: Surroundings, chains: Sequence[str]) -> None:
+    """Fuse the quants of each norm or activation, together where that goes."""
     for anchors in list(around.groups()):
         plan = _plan(around, anchors, chains)
         if not isinstance(plan, Plan) and len(anchors) > 1:
             _fuse_parts(block, around, anchors, chains, plan)
         else:
             _settle(block, around, anchors, plan)
-    erase_dead(block)
 
 
 def _fuse_parts(

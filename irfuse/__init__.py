@@ -1,7 +1,8 @@
 """irfuse fuses norm -> (gate) -> quant chains of torch FX graphs into one Triton kernel each, keeping the numbers.
 
 ``torch.compile(model, backend="irfuse")`` compiles with it, `explain` says what it does to a model, `reports` what it
-did in this process, and the command ``irfuse-opt`` runs its passes on text. Importing irfuse does not import torch.
+did in this process, `emulate` runs Triton kernels as AMD's machine code on the CPU, and the command ``irfuse-opt`` runs
+the passes on text. Importing irfuse does not import torch.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irfuse import emulate
     from irfuse.api import explain
     from irfuse.ledger import reports
     from irfuse.report import Report
 
-__all__ = ["Report", "explain", "reports"]
-_HOMES = {"explain": "irfuse.api", "Report": "irfuse.report", "reports": "irfuse.ledger"}
+__all__ = ["Report", "emulate", "explain", "reports"]
+_HOMES = {"emulate": "irfuse.emulate", "explain": "irfuse.api", "Report": "irfuse.report", "reports": "irfuse.ledger"}
 
 
 def __getattr__(name: str) -> Any:

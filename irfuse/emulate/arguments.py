@@ -1,0 +1,70 @@
+"""A kernel's arguments: their layout in memory, and the tensors among them as buffers.
+
+Source: LLVM, "User Guide for AMDGPU Backend", kernel argument segment: arguments in order, each aligned to its size.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from irfuse.emulate.errors import ArgumentError, UnknownArgumentError
+from irfuse.emulate.memory import Memory
+from irfuse.emulate.state import Array
+
+FORMATS = {
+    **dict.fromkeys(("i1", "i8"), "<b"),
+    **{"u1": "<B", "u8": "<B", "i16": "<h", "u16": "<H", "i32": "<i", "u32": "<I", "i64": "<q", "u64": "<Q"},
+    **{"fp16": "<e", "fp32": "<f", "fp64": "<d"},
+}
+"""The layout of scalars, by their names in Triton's signatures."""
+HIDDEN = 16
+"""Bytes that Triton appends: pointers to global and profiling scratch memory, both null."""
+
+
+class Arguments:
+    """The tensors of a launch as buffers of ``memory``; tensors that share memory share a buffer."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.addresses: dict[int, int] = {}
+
+    def address(self, value: Any, name: str) -> int:
+        """The address of a CPU tensor's or numpy array's first element; of None, 0. Raises UnknownArgumentError."""
+        if value is None:
+            return 0
+        if isinstance(value, np.ndarray):
+            value = torch.from_numpy(value)
+        if not isinstance(value, torch.Tensor) or value.device.type != "cpu":
+            raise UnknownArgumentError(kind=f"{type(value).__name__} on {getattr(value, 'device', 'no device')}")
+        storage = value.untyped_storage()
+        if storage.data_ptr() not in self.addresses:
+            self.addresses[storage.data_ptr()] = self.memory.add(name, _bytes_of(storage))
+        return self.addresses[storage.data_ptr()] + value.data_ptr() - storage.data_ptr()
+
+    def packed(
+        self, kernel: str, kinds: Sequence[str], values: Sequence[Any], size: int, names: Sequence[str]
+    ) -> Array:
+        """The argument segment, u8 [size]. Raises ArgumentError if its size does not fit, UnknownArgumentError."""
+        made = b""
+        for kind, value, name in zip(kinds, values, names, strict=True):
+            if kind.startswith("*"):
+                field = struct.pack("<Q", self.address(value, name))
+            elif kind in FORMATS:
+                field = struct.pack(FORMATS[kind], value)
+            else:
+                raise UnknownArgumentError(kind=kind)
+            made += b"\0" * (-len(made) % len(field)) + field
+        given = len(made) + -len(made) % 8 + HIDDEN
+        if given != size:
+            raise ArgumentError(name=kernel, wanted=size, given=given)
+        return np.frombuffer(made.ljust(size, b"\0"), np.uint8)
+
+
+def _bytes_of(storage: Any) -> Array:
+    """The memory of a tensor, u8, shared with it."""
+    return torch.empty(0, dtype=torch.uint8).set_(storage).numpy()

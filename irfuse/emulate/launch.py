@@ -1,0 +1,198 @@
+"""A launch of a kernel's machine code on CPU tensors, and what was seen while it ran.
+
+Source of what a wave begins with: LLVM, "User Guide for AMDGPU Backend", initial kernel execution state.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from irfuse.emulate.arguments import Arguments
+from irfuse.emulate.assembly import Program, read_program
+from irfuse.emulate.context import Context
+from irfuse.emulate.errors import UnknownModeError
+from irfuse.emulate.lds import Lds
+from irfuse.emulate.memory import Memory
+from irfuse.emulate.operands import TTMP
+from irfuse.emulate.schedule import Schedule
+from irfuse.emulate.state import ALL, Array, Waves
+from irfuse.emulate.targets import Gpu, gpu_named
+
+MODES = {
+    "float_round_mode_32": (0, 0),
+    "float_round_mode_16_64": (0, 0),
+    "float_denorm_mode_32": (3, 3),
+    "float_denorm_mode_16_64": (3, 3),
+    "dx10_clamp": (1, 1),
+    "ieee_mode": (1, 1),
+    "fp16_overflow": (0, 0),
+    "user_sgpr_dispatch_ptr": (0, 0),
+    "user_sgpr_queue_ptr": (0, 0),
+    "user_sgpr_dispatch_id": (0, 0),
+    "user_sgpr_kernarg_segment_ptr": (1, 1),
+    "uses_dynamic_stack": (0, 0),
+    "system_sgpr_workgroup_info": (0, 0),
+    "system_vgpr_workitem_id": (0, 0),
+}
+"""Directives of a kernel: what they must be, as nothing else is modelled, and what they are where they are left out."""
+MOST_WAVES = 1024
+"""Waves that run at once; workgroups of a larger launch run in parts."""
+
+
+@dataclass(frozen=True)
+class Checks:
+    """How a launch is examined.
+
+    ``order_seed``: run waves one at a time in a random order with this seed, not in lockstep. ``noise_steps``: move
+    results of exp, log, rcp, rsq and sqrt by up to so many steps of f32, at random with ``noise_seed``.
+    ``definedness``: report uses of values that nothing wrote. ``most_steps``: the limit of instructions of a launch.
+    """
+
+    order_seed: int | None = None
+    noise_steps: int = 0
+    noise_seed: int = 0
+    definedness: bool = True
+    most_steps: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a launch did.
+
+    ``executed``: how often each instruction ran, counted by wave. ``unwritten``: for each buffer that the kernel wrote
+    to, by the argument's name, how many of its bytes it did not write.
+    """
+
+    kernel: str
+    arch: str
+    waves: int
+    executed: Counter[str] = field(default_factory=Counter)
+    unwritten: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def instructions_per_wave(self) -> float:
+        """The instructions that a wave runs, on average."""
+        return self.executed.total() / self.waves
+
+
+@dataclass(frozen=True)
+class Code:
+    """A compiled kernel: its assembly and name, waves of a workgroup, and bytes of LDS besides those it declares."""
+
+    assembly: str
+    name: str
+    num_warps: int
+    shared: int
+
+    @classmethod
+    def of(cls, compiled: Any) -> Code:
+        """The code of what Triton's compiler returns for an AMD GPU."""
+        about = compiled.metadata
+        return cls(compiled.asm["amdgcn"], about.name, about.num_warps, about.shared)
+
+
+def run_kernel(
+    compiled: Any, arguments: Sequence[Any], grid: Sequence[int], arch: str, checks: Checks | None = None
+) -> Report:
+    """Run what ``triton.compile`` made of a kernel on CPU tensors, which it writes; arguments without constexprs.
+
+    Raises an `EmulatorError` for what the emulator does not know, and for what it finds wrong.
+    """
+    signature = compiled.src.signature
+    named = {name: kind for name, kind in signature.items() if kind != "constexpr"}
+    return run_code(Code.of(compiled), list(named.values()), arguments, grid, arch, checks, list(named))
+
+
+def run_code(
+    code: Code,
+    kinds: Sequence[str],
+    arguments: Sequence[Any],
+    grid: Sequence[int],
+    arch: str,
+    checks: Checks | None = None,
+    names: Sequence[str] = (),
+) -> Report:
+    """Run assembly: ``kinds`` has the arguments' types as in Triton's signatures, ``*fp32`` or ``i32``."""
+    gpu, checks = gpu_named(arch), checks or Checks()
+    program, memory = read_program(code.assembly, code.name), Memory()
+    _require_modes(program)
+    names = names or [f"argument {i}" for i in range(len(kinds))]
+    segment = Arguments(memory).packed(code.name, kinds, arguments, program.directive("kernarg_size"), names)
+    address = memory.add("the kernel's arguments", segment, is_read_only=True)
+    total = math.prod(grid)
+    report = Report(code.name, arch, total * code.num_warps)
+    each = max(MOST_WAVES // code.num_warps, 1)
+    for first in range(0, total, each):
+        groups = np.arange(first, min(first + each, total))
+        executed = _run_groups(program, gpu, memory, address, code, grid, groups, checks)
+        report.executed.update(executed)
+    for buffer in memory.buffers:
+        if buffer.written.any():
+            report.unwritten[buffer.name] = int((~buffer.written).sum())
+    return report
+
+
+def _require_modes(program: Program) -> None:
+    for name, (wanted, default) in MODES.items():
+        if program.directive(name, default) != wanted:
+            raise UnknownModeError(mode=name, value=program.directive(name, default), known=wanted)
+
+
+def _run_groups(
+    program: Program,
+    gpu: Gpu,
+    memory: Memory,
+    arguments: int,
+    code: Code,
+    grid: Sequence[int],
+    groups: Array,
+    checks: Checks,
+) -> Counter[str]:
+    """Run some of the workgroups, whose numbers are ``groups``."""
+    used = [o.index + o.count for b in program.bundles for ins in b for o in ins.operands if o.kind == "v"]
+    private = (program.directive("private_segment_fixed_size") + 3) // 4
+    waves = Waves.empty(max(used, default=1), len(groups), code.num_warps, gpu.wave, private)
+    waves.workgroup = np.repeat(np.arange(len(groups)), code.num_warps)
+    _set_scalars(waves, program, gpu, arguments, _ids(grid, groups, code.num_warps))
+    lds = Lds(len(groups), program.directive("group_segment_fixed_size") + code.shared)
+    draw = np.random.default_rng(checks.noise_seed)
+    steps = checks.noise_steps
+    noise = (lambda shape: draw.integers(-steps, steps + 1, shape, np.int32)) if steps else None
+    context = Context(gpu, waves, memory, lds, int(groups[0]), noise, checks.definedness)
+    order = None if checks.order_seed is None else np.random.default_rng(checks.order_seed)
+    schedule = Schedule(program, context, waves, code.num_warps, order, checks.most_steps)
+    with np.errstate(all="ignore"):
+        schedule.run()
+    return schedule.executed
+
+
+def _ids(grid: Sequence[int], groups: Array, waves: int) -> list[Array]:
+    """The three numbers of each wave's workgroup, u32 [W]."""
+    x, y = (*grid, 1, 1)[:2]
+    numbers = np.repeat(groups, waves)
+    return [v.astype(np.uint32) for v in (numbers % x, numbers // x % y, numbers // (x * y))]
+
+
+def _set_scalars(waves: Waves, program: Program, gpu: Gpu, arguments: int, ids: list[Array]) -> None:
+    """The scalar registers that a wave begins with: the address of the arguments, and its workgroup."""
+    first = 4 * program.directive("user_sgpr_private_segment_buffer")
+    known = np.full(waves.count, ALL)
+    for i in (0, 1):
+        word = np.full(waves.count, arguments >> 32 * i & 0xFFFFFFFF, np.uint32)
+        waves.write_scalar(first + i, word, known)
+    if gpu.ids_in_ttmp:
+        waves.write_scalar(TTMP + 9, ids[0], known)
+        waves.write_scalar(TTMP + 7, ids[1] | (ids[2] << np.uint32(16)), known)
+        waves.write_scalar(TTMP + 8, waves.place.astype(np.uint32) << np.uint32(25), known)
+        return
+    register = program.directive("user_sgpr_count")
+    for axis, number in zip("xyz", ids, strict=True):
+        if program.directive(f"system_sgpr_workgroup_id_{axis}", int(axis == "x")):
+            waves.write_scalar(register, number, known)
+            register += 1

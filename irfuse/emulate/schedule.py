@@ -1,0 +1,132 @@
+"""Running the waves of a launch: branches, barriers, the end, and which waves go next.
+
+In lockstep the waves that are furthest behind go together; in random order one wave of each workgroup runs until it
+waits, which shows a barrier that is missing as a wrong result. Source: AMD, "RDNA3 Instruction Set Architecture",
+chapter "Program Flow Control".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from irfuse.emulate.assembly import Instruction, Program
+from irfuse.emulate.context import Context
+from irfuse.emulate.errors import BarrierError, EndlessLoopError, RanPastEndError, UnknownInstructionError
+from irfuse.emulate.execute import execute
+from irfuse.emulate.state import Array, Waves
+
+BARRIERS = ("s_barrier", "s_barrier_wait")
+END = ("s_endpgm",)
+
+
+@dataclass
+class Schedule:
+    """Where each wave is: ``at`` int [W], ``done`` and ``waits`` bool [W]; and how often each instruction ran."""
+
+    program: Program
+    context: Context
+    waves: Waves
+    waves_of_group: int
+    order: np.random.Generator | None
+    most_steps: int
+    executed: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.at = np.zeros(self.waves.count, np.int64)
+        self.done, self.waits = np.zeros(self.waves.count, bool), np.zeros(self.waves.count, bool)
+        self.steps = 0
+
+    def run(self) -> None:
+        """Run all waves to their ends. Raises BarrierError, EndlessLoopError and RanPastEndError."""
+        while not self.done.all():
+            ready = ~self.done & ~self.waits
+            if ready.any():
+                self._advance(self._next(ready))
+            else:
+                self._release()
+
+    def _next(self, ready: Array) -> Array:
+        """The numbers of waves at one place to run together."""
+        if self.order is not None:
+            ready = ready & (self.waves.place == self.order.choice(np.unique(self.waves.place[ready])))
+        return np.flatnonzero(ready & (self.at == self.at[ready].min()))
+
+    def _release(self) -> None:
+        """Let the waves go on that wait, when none is left that does not: all waves of their workgroups wait."""
+        waiting = self.waits.reshape(-1, self.waves_of_group)
+        ended = self.done.reshape(-1, self.waves_of_group)
+        stuck = waiting.any(1) & ended.any(1)
+        if stuck.any():
+            group = int(np.flatnonzero(stuck)[0])
+            raise BarrierError(
+                workgroup=self.context.first_group + group, waiting=int(waiting[group].sum()), waves=self.waves_of_group
+            )
+        groups = np.flatnonzero(waiting.any(1))
+        self.waits[:] = False
+        self.context.lds.pass_barrier(groups)
+
+    def _advance(self, chosen: Array) -> None:
+        """Run some waves, all at one place, until they part, wait or end, or until they reach others that are ahead."""
+        is_all = len(chosen) == self.waves.count
+        part = self.context.waves = self.waves if is_all else self.waves.select(chosen)
+        start = int(self.at[chosen[0]])
+        others = self.at[~self.done & ~self.waits & (self.at > start)]
+        limit = int(others.min()) if len(others) and self.order is None else len(self.program.bundles) + 1
+        place: int | None = start
+        while place is not None:
+            place = self._step(chosen, place)
+            if place is not None and place >= limit:
+                self.at[chosen] = place
+                break
+        if not is_all:
+            self.waves.put_back(chosen, part)
+
+    def _step(self, chosen: Array, place: int) -> int | None:
+        """Run the instruction at a place; the next place, or None where waves part, wait or have ended."""
+        if place >= len(self.program.bundles):
+            raise RanPastEndError(name=self.program.name)
+        bundle = self.program.bundles[place]
+        first = bundle[0]
+        self.steps += 1
+        if self.steps > self.most_steps:
+            raise EndlessLoopError(name=self.program.name, steps=self.most_steps)
+        for ins in bundle:
+            self.executed[ins.opcode] += len(chosen)
+        if first.opcode in END:
+            self.done[chosen] = True
+            return None
+        if first.opcode in BARRIERS:
+            self.waits[chosen], self.at[chosen] = True, place + 1
+            return None
+        if first.opcode.startswith(("s_branch", "s_cbranch_")):
+            return self._branch(first, chosen, place)
+        if first.opcode == "s_sendmsg" and first.operands[0].text == "sendmsg(MSG_DEALLOC_VGPRS)":
+            return place + 1
+        execute(self.context, bundle)
+        return place + 1
+
+    def _branch(self, ins: Instruction, chosen: Array, place: int) -> int | None:
+        taken, defined = self._condition(ins)
+        self.context.require_defined(ins, defined, "a branch")
+        target = self.program.labels[ins.operands[0].text]
+        if np.all(taken) or not np.any(taken):
+            return target if np.all(taken) else place + 1
+        self.at[chosen] = np.where(taken, target, place + 1)
+        return None
+
+    def _condition(self, ins: Instruction) -> tuple[Array, Array]:
+        waves, known = self.context.waves, np.ones(1, bool)
+        kind = ins.opcode.removeprefix("s_cbranch_")
+        if kind in ("scc0", "scc1"):
+            return waves.scc == (kind == "scc1"), waves.scc_defined
+        if kind in ("execz", "execnz"):
+            return waves.active.any(1) == (kind == "execnz"), known
+        if kind in ("vccz", "vccnz"):
+            is_zero, defined = waves.vcc_is_zero()
+            return is_zero == (kind == "vccz"), defined
+        if ins.opcode == "s_branch":
+            return known, known
+        raise UnknownInstructionError(line=ins.line, opcode=ins.opcode, text=ins.text)

@@ -1,0 +1,146 @@
+"""Loads and stores of vector memory: global, through buffer descriptors, and scratch.
+
+Cache policies change nothing here: there is no cache. Source: AMD, "AMD Instinct MI300 Instruction Set Architecture",
+chapters "Vector Memory Operations" and "Flat Memory Instructions"; "RDNA3 Instruction Set Architecture", the same.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from irfuse.emulate.assembly import Instruction
+from irfuse.emulate.context import Context, allow_modifiers
+from irfuse.emulate.errors import OutOfBoundsError, UnknownInstructionError, UnknownModeError
+from irfuse.emulate.memory import AddressError
+from irfuse.emulate.operands import Operand
+from irfuse.emulate.permute import whole
+from irfuse.emulate.state import Array
+from irfuse.emulate.transfers import LOADS, STORES, Transfer, given, registers_of, taken
+from irfuse.emulate.values import Value, read_bits, unknown, word_of
+
+CACHE_POLICIES = ("glc", "slc", "dlc", "sc0", "sc1", "nt", "th", "scope")
+CACHE_CONTROL = ("buffer_gl0_inv", "buffer_gl1_inv", "buffer_inv", "buffer_wbl2", "global_inv", "global_wb")
+"""Instructions on caches, which do nothing here."""
+_OPCODE = re.compile(r"(global|buffer|scratch)_(load|store)_(\w+)")
+
+
+def run(context: Context, ins: Instruction) -> None:
+    """Run a load or store. Raises UnknownInstructionError, OutOfBoundsError and UndefinedUseError."""
+    found = _OPCODE.fullmatch(ins.opcode)
+    table = {"load": LOADS, "store": STORES}[found[2]] if found else {}
+    if found is None or found[3] not in table:
+        raise UnknownInstructionError(line=ins.line, opcode=ins.opcode, text=ins.text)
+    is_store, transfer = found[2] == "store", table[found[3]]
+    if found[1] == "scratch":
+        return _scratch(context, ins, transfer, is_store)
+    if found[1] == "buffer":
+        data = ins.operands[0]
+        addresses, defined, in_range = _buffer_addresses(context, ins, transfer.size)
+    else:
+        data = ins.operands[1 if is_store else 0]
+        addresses, defined = _global_addresses(context, ins, is_store)
+        in_range = np.ones_like(context.waves.active)
+    if data.kind != "v" or data.count != registers_of(transfer):
+        raise unknown(ins, data)
+    context.require_defined(ins, defined | ~context.waves.active, "an address")
+    where = context.waves.active & in_range
+    if is_store:
+        _store(context, ins, transfer, data, addresses, where)
+    else:
+        _load(context, ins, transfer, data, addresses, where)
+
+
+def _store(context: Context, ins: Instruction, transfer: Transfer, data: Operand, at: Array, where: Array) -> None:
+    octets, defined = taken(context, data, transfer, where)
+    context.require_defined(ins, defined, "what is stored")
+    try:
+        context.memory.store(at[where], octets)
+    except AddressError as error:
+        raise _outside(context, ins, "write", transfer.size, where, error) from None
+
+
+def _load(context: Context, ins: Instruction, transfer: Transfer, data: Operand, at: Array, where: Array) -> None:
+    try:
+        loaded = context.memory.load(at[where], transfer.size)
+    except AddressError as error:
+        raise _outside(context, ins, "read", transfer.size, where, error) from None
+    everywhere = context.waves.active
+    octets = np.zeros((int(everywhere.sum()), transfer.size), np.uint8)
+    octets[where[everywhere]] = loaded
+    given(context, data, transfer, everywhere, octets, np.ones(octets.shape, bool))
+
+
+def _outside(
+    context: Context, ins: Instruction, access: str, size: int, where: Array, error: AddressError
+) -> OutOfBoundsError:
+    wave, lane = (int(i) for i in np.argwhere(where)[error.first])
+    group = context.group_of(wave)
+    return OutOfBoundsError(
+        line=ins.line, access=access, size=size, place=error.place, text=ins.text, workgroup=group, lane=lane
+    )
+
+
+def _global_addresses(context: Context, ins: Instruction, is_store: bool) -> Value:
+    allow_modifiers(ins, ("offset", *CACHE_POLICIES))
+    vector, scalar = ins.operands[0 if is_store else 1], ins.operands[2]
+    offset = np.uint64(ins.number("offset") % 2**64)
+    if scalar.kind == "off":
+        address, defined = whole(context, read_bits(context.waves, ins, vector, "u64"))
+        return address + offset, defined
+    base, base_defined = read_bits(context.waves, ins, scalar, "u64")
+    distance, defined = read_bits(context.waves, ins, vector, "u32")
+    return whole(context, (base + distance.astype(np.uint64) + offset, defined & base_defined))
+
+
+def _buffer_addresses(context: Context, ins: Instruction, size: int) -> tuple[Array, Array, Array]:
+    """Addresses, what of them is defined, and where they are within the descriptor's range: else 0 is read."""
+    allow_modifiers(ins, ("offset", "offen", *CACHE_POLICIES))
+    _, vector, descriptor, scalar = ins.operands
+    words = [word_of(context.waves, descriptor.index + i, "s") for i in range(4)]
+    context.require_defined(ins, np.stack([d for _, d in words]), "a buffer descriptor")
+    is_plain = (words[1][0] >> np.uint32(16) == 0) & (words[3][0] & np.uint32(1 << 23) == 0)
+    if not is_plain.all():
+        raise UnknownModeError(mode="the stride of a buffer", value="not 0", known="raw buffers")
+    distance, defined = np.zeros((1, 1), np.uint32), np.ones((1, 1), bool)
+    if "offen" in ins.modifiers:
+        distance, defined = read_bits(context.waves, ins, vector, "u32")
+    offset = distance.astype(np.uint64) + np.uint64(ins.number("offset"))
+    more, more_defined = read_bits(context.waves, ins, scalar, "u32")
+    base = words[0][0].astype(np.uint64) | (words[1][0].astype(np.uint64) << np.uint64(32))
+    end = offset + np.uint64(size)
+    limit = words[2][0].astype(np.uint64)
+    in_range, is_clear = end <= limit, (end <= limit) == (offset + more.astype(np.uint64) < limit)
+    (address, defined), (in_range, is_clear) = (
+        whole(context, (base + offset + more.astype(np.uint64), defined & more_defined)),
+        whole(context, (in_range, is_clear)),
+    )
+    if not (is_clear | ~context.waves.active).all():
+        raise UnknownModeError(mode="an access across the end of a buffer descriptor", value=ins.text, known="others")
+    return address, defined, in_range
+
+
+def _scratch(context: Context, ins: Instruction, transfer: Transfer, is_store: bool) -> None:
+    """Registers that the compiler keeps in memory: words of a wave's own."""
+    allow_modifiers(ins, ("offset", *CACHE_POLICIES))
+    data, vector = (ins.operands[1], ins.operands[0]) if is_store else ins.operands[:2]
+    if transfer.size % 4 or vector.kind != "off" or data.count != registers_of(transfer):
+        raise unknown(ins, vector)
+    scalar, waves = ins.operands[2], context.waves
+    base, defined = (
+        (np.zeros((1, 1), np.uint32), np.ones((1, 1), bool))
+        if scalar.kind == "off"
+        else read_bits(waves, ins, scalar, "u32")
+    )
+    context.require_defined(ins, defined, "an address")
+    place = int(base.flat[0]) + ins.number("offset")
+    if (base != base.flat[0]).any() or place % 4 or not 0 <= place <= 4 * len(waves.private) - transfer.size:
+        raise UnknownModeError(
+            mode="the place in scratch memory", value=place, known="one place within it for all lanes"
+        )
+    for i in range(transfer.size // 4):
+        memory, register = np.s_[place // 4 + i], np.s_[data.index + i]
+        for kept, file in ((waves.private, waves.vector), (waves.private_defined, waves.vector_defined)):
+            to, source = (kept[memory], file[register]) if is_store else (file[register], kept[memory])
+            np.copyto(to, source, where=waves.active)

@@ -1,0 +1,234 @@
+"""For each instruction that is a function of numbers, that function on Python's numbers.
+
+Floats come as floats, integers as whole numbers, signed or not as the instruction reads them, masks and SCC as bool. An
+instruction with a second result has both in a tuple. Results are taken modulo the width of what is written.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import scalar_oracles as o
+import torch
+from scalar_oracles import M32, M64, f16, f32, signed
+
+Oracle = Callable[..., Any]
+
+
+def shifted_left(x: int, by: int, width: int = 32) -> int:
+    return x << (by % width)
+
+
+def low24(x: int) -> int:
+    return x & 0xFFFFFF
+
+
+def signed24(x: int) -> int:
+    return signed(x, 24)
+
+
+FLOATS: dict[str, Oracle] = {
+    "add_f32": lambda x, y: f32(x + y),
+    "sub_f32": lambda x, y: f32(x - y),
+    "subrev_f32": lambda x, y: f32(y - x),
+    "mul_f32": lambda x, y: f32(x * y),
+    **dict.fromkeys(("fma_f32", "fmac_f32", "fmamk_f32", "fmaak_f32"), o.fma),
+    **dict.fromkeys(("max_f32", "max_num_f32", "max_f16", "max_num_f16"), o.larger),
+    **dict.fromkeys(("min_f32", "min_num_f32", "min_f16", "min_num_f16"), o.smaller),
+    **dict.fromkeys(("max3_f32", "max3_num_f32"), o.three(o.larger)),
+    **dict.fromkeys(("min3_f32", "min3_num_f32"), o.three(o.smaller)),
+    **dict.fromkeys(("maxmin_f32", "maxmin_num_f32"), lambda x, y, z: o.smaller(o.larger(x, y), z)),
+    **dict.fromkeys(("minmax_f32", "minmax_num_f32"), lambda x, y, z: o.larger(o.smaller(x, y), z)),
+    **dict.fromkeys(("med3_f32", "med3_num_f32"), o.median),
+    "maximum_f32": o.nan_or(o.larger),
+    "minimum_f32": o.nan_or(o.smaller),
+    "maximum3_f32": o.nan_or(o.three(o.larger)),
+    "minimum3_f32": o.nan_or(o.three(o.smaller)),
+    "floor_f32": o.whole(math.floor),
+    "ceil_f32": o.whole(math.ceil),
+    "trunc_f32": o.whole(math.trunc),
+    "rndne_f32": o.whole(round),
+    "ldexp_f32": lambda x, n: f32(math.ldexp(x, max(-500, min(n, 500))) if math.isfinite(x) else x),
+    "add_f16": lambda x, y: f16(x + y),
+    "sub_f16": lambda x, y: f16(x - y),
+    "mul_f16": lambda x, y: f16(x * y),
+    "fma_f16": o.fma_f16,
+}
+
+CONVERSIONS: dict[str, Oracle] = {
+    "cvt_f32_u32": f32,
+    "cvt_f32_i32": f32,
+    "cvt_u32_f32": o.to_integer(0, M32),
+    "cvt_i32_f32": o.to_integer(-(2**31), 2**31 - 1),
+    "cvt_u16_f16": o.to_integer(0, 0xFFFF),
+    "cvt_i16_f16": o.to_integer(-0x8000, 0x7FFF),
+    "cvt_f16_u16": f16,
+    "cvt_f16_i16": f16,
+    "cvt_f32_f16": lambda x: x,
+    "cvt_f16_f32": f16,
+    "pack_b32_f16": lambda x, y: o.half_bits(x) | o.half_bits(y) << 16,
+    "cvt_pk_f16_f32": lambda x, y: o.half_bits(x) | o.half_bits(y) << 16,
+    "cvt_pkrtz_f16_f32": lambda x, y: o.half_bits_down(x) | o.half_bits_down(y) << 16,
+    "cvt_pk_rtz_f16_f32": lambda x, y: o.half_bits_down(x) | o.half_bits_down(y) << 16,
+    "cvt_pk_bf16_f32": lambda x, y: o.bf16_bits(x) | o.bf16_bits(y) << 16,
+    **{f"cvt_f32_ubyte{n}": (lambda x, n=n: float(x >> 8 * n & 255)) for n in range(4)},
+    "cvt_f32_fp8": lambda x: torch.tensor(x & 255, dtype=torch.uint8).view(torch.float8_e4m3fnuz).item(),
+    "cvt_f32_bf8": lambda x: torch.tensor(x & 255, dtype=torch.uint8).view(torch.float8_e5m2fnuz).item(),
+}
+
+TRANSCENDENTAL: dict[str, Oracle] = {
+    "exp_f32": lambda x: torch.tensor(x).double().exp2().float().item(),
+    "log_f32": lambda x: torch.tensor(x).double().log2().float().item(),
+    "rcp_f32": lambda x: torch.tensor(x).double().reciprocal().float().item(),
+    "rcp_iflag_f32": lambda x: torch.tensor(x).double().reciprocal().float().item(),
+    "rsq_f32": lambda x: torch.tensor(x).double().rsqrt().float().item(),
+    "sqrt_f32": lambda x: torch.tensor(x).double().sqrt().float().item(),
+}
+"""Compared within a step of f32, and not where a number or the result is subnormal."""
+
+SHARED: dict[str, Oracle] = {
+    "mul_hi_u32": lambda x, y: x * y >> 32,
+    "mul_hi_i32": lambda x, y: x * y >> 32,
+}
+
+INTEGERS: dict[str, Oracle] = {
+    **SHARED,
+    **dict.fromkeys(("add_u32", "add_u16", "add_nc_u32", "add_nc_u16"), lambda x, y: x + y),
+    **dict.fromkeys(("sub_u32", "sub_u16", "sub_nc_u32", "sub_nc_u16"), lambda x, y: x - y),
+    **dict.fromkeys(("subrev_u32", "subrev_nc_u32"), lambda x, y: y - x),
+    **dict.fromkeys(("mul_lo_u16", "mul_lo_u32"), lambda x, y: x * y),
+    "mul_u32_u24": lambda x, y: low24(x) * low24(y),
+    "mul_i32_i24": lambda x, y: signed24(x) * signed24(y),
+    "mad_u32_u24": lambda x, y, z: low24(x) * low24(y) + z,
+    "mad_i32_i24": lambda x, y, z: signed24(x) * signed24(y) + z,
+    **dict.fromkeys(("mad_u64_u32", "mad_co_u64_u32"), lambda x, y, z: (x * y + z, x * y + z > M64)),
+    "add3_u32": lambda x, y, z: x + y + z,
+    "xad_u32": lambda x, y, z: (x ^ y) + z,
+    "lshl_add_u32": lambda x, y, z: shifted_left(x, y) + z,
+    "add_lshl_u32": lambda x, y, z: shifted_left(x + y, z),
+    "lshl_add_u64": lambda x, y, z: (x << (y & 7)) + z,
+    "add_co_u32": lambda x, y: (x + y, x + y > M32),
+    "sub_co_u32": lambda x, y: (x - y, x < y),
+    "subrev_co_u32": lambda x, y: (y - x, y < x),
+    **dict.fromkeys(("addc_co_u32", "add_co_ci_u32"), lambda x, y, c: (x + y + c, x + y + c > M32)),
+    **dict.fromkeys(("subb_co_u32", "sub_co_ci_u32"), lambda x, y, c: (x - y - c, x < y + c)),
+    **dict.fromkeys(("subbrev_co_u32", "subrev_co_ci_u32"), lambda x, y, c: (y - x - c, y < x + c)),
+    **{f"{f.__name__}_{k}": f for f in (max, min) for k in ("u32", "i32", "u16", "i16")},
+    **{f"{f.__name__}3_{k}": f for f in (max, min) for k in ("u32", "i32")},
+    **{f"med3_{k}": lambda *xs: sorted(xs)[1] for k in ("u32", "i32")},
+}
+
+BITS: dict[str, Oracle] = {
+    **dict.fromkeys(("mov_b32", "mov_b16", "mov_b64"), lambda x: x),
+    "not_b32": lambda x: ~x,
+    **dict.fromkeys(("and_b32", "and_b16"), lambda x, y: x & y),
+    **dict.fromkeys(("or_b32", "or_b16"), lambda x, y: x | y),
+    **dict.fromkeys(("xor_b32", "xor_b16"), lambda x, y: x ^ y),
+    "xnor_b32": lambda x, y: ~(x ^ y),
+    "or3_b32": lambda x, y, z: x | y | z,
+    "xor3_b32": lambda x, y, z: x ^ y ^ z,
+    "and_or_b32": lambda x, y, z: x & y | z,
+    "lshl_or_b32": lambda x, y, z: shifted_left(x, y) | z,
+    **{f"lshlrev_b{w}": (lambda by, x, w=w: shifted_left(x, by, w)) for w in (16, 32, 64)},
+    **{f"lshrrev_b{w}": (lambda by, x, w=w: x >> by % w) for w in (16, 32, 64)},
+    **{f"ashrrev_i{w}": (lambda by, x, w=w: x >> by % w) for w in (16, 32, 64)},
+    "bfrev_b32": o.reversed_bits,
+    "bfe_u32": lambda x, y, z: o.field(x, y, z & 31),
+    "bfe_i32": lambda x, y, z: signed(o.field(x, y, z & 31), max(z & 31, 1)) if z & 31 else 0,
+    "bfi_b32": lambda x, y, z: (x & y) | (~x & z),
+    "bfm_b32": lambda x, y: ((1 << x % 32) - 1) << y % 32,
+    "alignbit_b32": lambda x, y, z: ((x << 32) | y) >> z % 32,
+    "perm_b32": o.permuted,
+    "cndmask_b32": lambda x, y, m: y if m else x,
+    "cndmask_b16": lambda x, y, m: y if m else x,
+    "bcnt_u32_b32": lambda x, y: x.bit_count() + y,
+    "mbcnt_lo_u32_b32": lambda x, y, lane: (x & ((1 << min(lane, 32)) - 1)).bit_count() + y,
+    "mbcnt_hi_u32_b32": lambda x, y, lane: (x & ((1 << max(lane - 32, 0)) - 1)).bit_count() + y,
+}
+
+
+def compared() -> dict[str, Oracle]:
+    """The comparisons, to a mask or to EXEC."""
+    kinds = dict.fromkeys(("u16", "i16", "u32", "i32", "u64", "i64"), ("lt", "le", "eq", "ne", "gt", "ge"))
+    floats = ("lt", "le", "eq", "gt", "ge", "lg", "o", "u", "nlt", "nle", "neq", "ngt", "nge", "nlg")
+    names = [(n, k) for k, ns in (kinds | {"f16": floats, "f32": floats}).items() for n in ns]
+    return {f"{op}_{n}_{k}": o.RELATIONS[n] for op in ("cmp", "cmpx") for n, k in names}
+
+
+VECTOR = {f"v_{n}": f for t in (FLOATS, CONVERSIONS, INTEGERS, BITS, compared(), TRANSCENDENTAL) for n, f in t.items()}
+
+
+def tested(f: Oracle, width: int) -> Oracle:
+    """A result, and in SCC whether its bits are not 0."""
+    return lambda *xs: (f(*xs), f(*xs) & ((1 << width) - 1) != 0)
+
+
+def overflowing(f: Oracle) -> Oracle:
+    """A result, and in SCC whether it is none of i32."""
+    return lambda *xs: (f(*xs), not -(2**31) <= f(*xs) < 2**31)
+
+
+LOGIC: dict[str, Oracle] = {
+    "and": lambda x, y: x & y,
+    "or": lambda x, y: x | y,
+    "xor": lambda x, y: x ^ y,
+    **dict.fromkeys(("andn2", "and_not1"), lambda x, y: x & ~y),
+    **dict.fromkeys(("orn2", "or_not1"), lambda x, y: x | ~y),
+    "nand": lambda x, y: ~(x & y),
+    "nor": lambda x, y: ~(x | y),
+    "xnor": lambda x, y: ~(x ^ y),
+}
+SCALAR: dict[str, Oracle] = {
+    **{f"s_{n}_b{w}": tested(f, w) for n, f in LOGIC.items() for w in (32, 64)},
+    **{f"s_{n}_saveexec_b{w}": tested(f, w) for n, f in LOGIC.items() for w in (32, 64)},
+    **{f"s_mov_b{w}": lambda x: x for w in (32, 64)},
+    **{f"s_not_b{w}": tested(lambda x: ~x, w) for w in (32, 64)},
+    **{f"s_cselect_b{w}": lambda x, y, c: x if c else y for w in (32, 64)},
+    **{f"s_lshl_b{w}": tested(lambda x, by, w=w: x << by % w, w) for w in (32, 64)},
+    **{f"s_lshr_b{w}": tested(lambda x, by, w=w: x >> by % w, w) for w in (32, 64)},
+    **{f"s_ashr_i{w}": tested(lambda x, by, w=w: x >> by % w, w) for w in (32, 64)},
+    **dict.fromkeys(("s_add_u32", "s_add_co_u32"), lambda x, y: (x + y, x + y > M32)),
+    **dict.fromkeys(("s_addc_u32", "s_add_co_ci_u32"), lambda x, y, c: (x + y + c, x + y + c > M32)),
+    **dict.fromkeys(("s_sub_u32", "s_sub_co_u32"), lambda x, y: (x - y, x < y)),
+    **dict.fromkeys(("s_subb_u32", "s_sub_co_ci_u32"), lambda x, y, c: (x - y - c, x < y + c)),
+    **dict.fromkeys(("s_add_i32", "s_add_co_i32", "s_addk_i32", "s_addk_co_i32"), overflowing(lambda x, y: x + y)),
+    **dict.fromkeys(("s_sub_i32", "s_sub_co_i32"), overflowing(lambda x, y: x - y)),
+    **dict.fromkeys(("s_mulk_i32", "s_mul_i32", "s_mul_u64"), lambda x, y: x * y),
+    "s_movk_i32": lambda x: x,
+    **dict.fromkeys(("s_add_nc_u64", "s_add_u64"), lambda x, y: x + y),
+    **dict.fromkeys(("s_sub_nc_u64", "s_sub_u64"), lambda x, y: x - y),
+    **{f"s_lshl{n}_add_u32": (lambda x, y, n=n: ((x << n) + y, (x << n) + y > M32)) for n in (1, 2, 3, 4)},
+    **{f"s_min_{k}": lambda x, y: (min(x, y), x < y) for k in ("i32", "u32")},
+    **{f"s_max_{k}": lambda x, y: (max(x, y), x >= y) for k in ("i32", "u32")},
+    "s_abs_i32": tested(abs, 32),
+    "s_sext_i32_i8": lambda x: signed(x, 8),
+    "s_sext_i32_i16": lambda x: signed(x, 16),
+    "s_brev_b32": o.reversed_bits,
+    "s_bcnt1_i32_b32": tested(lambda x: x.bit_count(), 32),
+    "s_bfe_u32": tested(lambda x, y: o.field(x, y, y >> 16 & 127), 32),
+    "s_bfe_i32": tested(lambda x, y: o_signed_field(x, y), 32),
+    "s_bfm_b32": lambda x, y: ((1 << x % 32) - 1) << y % 32,
+    "s_bitcmp0_b32": lambda x, y: not x >> y % 32 & 1,
+    "s_bitcmp1_b32": lambda x, y: bool(x >> y % 32 & 1),
+    "s_pack_ll_b32_b16": lambda x, y: (x & 0xFFFF) | y << 16,
+    "s_pack_lh_b32_b16": lambda x, y: (x & 0xFFFF) | (y >> 16) << 16,
+    "s_pack_hh_b32_b16": lambda x, y: x >> 16 | (y >> 16) << 16,
+    **{f"s_{n}": f for n, f in SHARED.items()},
+    **{f"s_cmp{p}_{n}_{k}": o.RELATIONS["ne" if n == "lg" else n] for p in ("", "k") for k in ("i32", "u32")
+       for n in ("eq", "lg", "gt", "ge", "lt", "le")},
+    **{f"s_cmp_{n}_u64": o.RELATIONS["ne" if n == "lg" else n] for n in ("eq", "lg")},
+    **{n.replace("v_cmp", "s_cmp"): f for n, f in VECTOR.items() if n.startswith("v_cmp_") and n.endswith("_f32")},
+    **{f"s_{n}": FLOATS[n] for n in ("add_f32", "sub_f32", "mul_f32", "fmac_f32", "fmaak_f32", "fmamk_f32",
+       "max_f32", "min_f32", "max_num_f32", "min_num_f32", "maximum_f32",
+       "minimum_f32", "floor_f32", "ceil_f32", "trunc_f32", "rndne_f32")},
+    **{f"s_{n}": CONVERSIONS[n] for n in ("cvt_f32_i32", "cvt_f32_u32")},
+    **{f"v_s_{n}": TRANSCENDENTAL[n] for n in ("exp_f32", "log_f32", "rcp_f32", "rsq_f32", "sqrt_f32")},
+}  # fmt: skip
+
+
+def o_signed_field(x: int, y: int) -> int:
+    """A sign-extended field of a word."""
+    width = min(y >> 16 & 127, 32)
+    return signed(o.field(x, y, width), width) if width else 0

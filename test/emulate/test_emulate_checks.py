@@ -273,4 +273,4 @@ def test_the_package_is_lazy_and_can_be_called() -> None:
     subprocess.run([sys.executable, "-c", check], check=True)
     assert "gfx950" in irfuse.emulate.GPUS
     with pytest.raises(AttributeError, match=re.escape("module 'irfuse.emulate' has no attribute 'nothing'")):
-        irfuse.emulate.nothing  # noqa: B018
+        _ = irfuse.emulate.nothing

@@ -25,6 +25,7 @@ NAMES = (
     "gate first, norm_group=1024 G=128",
     "norm N=7168 G=128",
     "add_norm N=5120 G=128",
+    "add_norm N=7168 per token",
     "silu_mul N=9216 per token",
 )
 

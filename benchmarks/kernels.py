@@ -27,7 +27,7 @@ import torch
 import triton
 from chains import CHAINS, Chain, check, check_roughly, differing
 from peers import Implementation, compiled
-from peers.warm import warm
+from peers.warm import Fault, Job, warm
 from timing import bandwidth, empty_time, microseconds, sets_for, stream_time
 
 TOKENS = [1, 64, 1024, 16384, 65536]
@@ -52,7 +52,9 @@ def measured(implementation: Implementation, sets: list[list[torch.Tensor]], wan
         return {"failed": peers.said(reason)}
 
 
-def row_of(chain: Chain, tokens: int, implementations: Sequence[Implementation], limit: float) -> Row:
+def row_of(
+    chain: Chain, tokens: int, implementations: Sequence[Implementation], limit: float, faults: Sequence[Fault] = ()
+) -> Row:
     """What is measured of a chain at a number of tokens; ``limit`` is in bytes a second."""
     first = chain.inputs(tokens)
     want = chain.run(*first)
@@ -60,7 +62,10 @@ def row_of(chain: Chain, tokens: int, implementations: Sequence[Implementation],
     sets = [first, *(chain.inputs(tokens, seed) for seed in range(1, sets_for(size)))]
     row: Row = {"chain": chain.name, "tokens": tokens, "bytes": size, "limit": size / limit * 1e6}
     row["stream"] = stream_time(size)
-    row["results"] = {i.name: measured(i, sets, want) for i in implementations}
+    known = {i.name: f.reason for i in implementations for f in faults if f.covers(chain.name, i.name, tokens)}
+    row["results"] = {
+        i.name: {"failed": known[i.name]} if i.name in known else measured(i, sets, want) for i in implementations
+    }
     torch.cuda.empty_cache()
     return row
 
@@ -109,7 +114,7 @@ def about(command: str) -> Row:
     return {"gpu": gpu, **versions, "command": command, "bandwidth": speed, "limit": limit, "empty": empty_time()}
 
 
-def measure(options: argparse.Namespace, there: dict[str, peers.Find], data: Row) -> None:
+def measure(options: argparse.Namespace, there: dict[str, peers.Find], faults: Sequence[Fault], data: Row) -> None:
     """Measure chain by chain until the time is over."""
     start = time.monotonic()
     for chain in chosen(options):
@@ -122,7 +127,7 @@ def measure(options: argparse.Namespace, there: dict[str, peers.Find], data: Row
                 print(f"\nstopped after {options.limit} seconds", flush=True)
                 return
             try:
-                rows.append(row_of(chain, tokens, implementations, data["about"]["limit"]))
+                rows.append(row_of(chain, tokens, implementations, data["about"]["limit"], faults))
                 keep(rows[-1], data, options.json)
             except torch.OutOfMemoryError as reason:
                 missing[f"{tokens} tokens"] = peers.said(reason)
@@ -162,18 +167,18 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def prepared(options: argparse.Namespace) -> tuple[dict[str, peers.Find], Row]:
-    """The peers that are there, all compiled, and what is known before anything is measured."""
+def prepared(options: argparse.Namespace) -> tuple[dict[str, peers.Find], list[Fault], Row]:
+    """The peers that are there, all compiled, what breaks, and what is known before anything is measured."""
     paths = {name: getattr(options, name) for name in ("aiter", "fla", "vllm")}
     there, absent = peers.load(options.peers.split(","), paths)
     data: Row = {"about": about(shlex.join(["python", *sys.argv])), "absent": absent, "rows": []}
     for name, value in (*data["about"].items(), *((f"absent: {name}", reason) for name, reason in absent.items())):
         print(f"{name}: {value}", flush=True)
     start = time.monotonic()
-    jobs = [(c.name, p, counts_of(c, options.tokens)) for c in chosen(options) for p in there if p != "eager"]
-    warm(jobs, paths)
+    compiled_ones = tuple(p for p in there if p != "eager")
+    faults = warm([Job(c.name, compiled_ones, tuple(counts_of(c, options.tokens))) for c in chosen(options)], paths)
     print(f"compiled in {time.monotonic() - start:.0f} seconds", flush=True)
-    return there, data
+    return there, faults, data
 
 
 def main() -> int:
@@ -184,8 +189,8 @@ def main() -> int:
         return 1
     torch.set_grad_enabled(False)
     compiled.configure()
-    there, data = prepared(options)
-    measure(options, there, data)
+    there, faults, data = prepared(options)
+    measure(options, there, faults, data)
     if options.plot:
         print(plots.draw(data, options.plot))
     return 0

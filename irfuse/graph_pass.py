@@ -25,6 +25,9 @@ from irfuse.launch import FusedCall
 from irfuse.pipeline import run_pipeline, uncollected
 from irfuse.report import Report, report_of
 
+DIVISOR = 16
+"""Triton loads wide where it knows pointers and strides to be multiples of this."""
+
 
 @dataclass
 class Analysis:
@@ -78,12 +81,28 @@ def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], lik
     call = FusedCall(op)  # its tensor operands come first, then its sizes
     values = [node.meta["val"] for node in operands]
     if call.has_kernel_for(values):
+        guard_alignment([v for v in values if isinstance(v, torch.Tensor)])
         return _copy_in(graph, _traced_launch(call, values), operands)
     text, count = text_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
     arguments = (text, list(operands[:count]), list(operands[count:]))
     body = graph.call_function(torch.ops.irfuse.body.default, arguments)
     body.meta["val"] = list(likes)
     return [graph.call_function(operator.getitem, (body, i)) for i in range(len(op.outs))]
+
+
+def guard_alignment(tensors: Sequence[torch.Tensor]) -> None:
+    """Guard on whether symbolic strides are multiples of 16, without which Triton loads element by element.
+
+    A stride that depends on a size is left alone: its guard would compile anew for other numbers of tokens.
+    """
+    sizes = {symbol for t in tensors for size in t.shape for symbol in _symbols(size)}
+    for stride in (s for t in tensors for s in t.stride()):
+        if _symbols(stride) and not _symbols(stride) & sizes:
+            bool(stride % DIVISOR == 0)
+
+
+def _symbols(number: int | torch.SymInt) -> set[Any]:
+    return set(number.node.expr.free_symbols) if isinstance(number, torch.SymInt) else set()
 
 
 def _traced_launch(call: FusedCall, values: Sequence[Any]) -> fx.Graph:

@@ -1,6 +1,6 @@
 """What a call of a fused kernel costs the host, beside a hand-written Triton kernel in the same place of a graph.
 
-    python benchmarks/call_cost.py [--calls 2000] [--json FILE]
+    python benchmarks/call_cost.py [--calls 8000] [--json FILE]
 
 Two functions are compiled: the chain in torch with backend="irfuse", and the same function with the chain written as a
 Triton kernel, with Inductor. Both end in the same torch op, so both are graphs of which the kernel is a part. The time
@@ -31,7 +31,7 @@ from chains import FP8, FP8_MAX, LEAST_SCALE, check, gated, vllm_gated
 WIDTH = 128
 CHAIN = gated("gated H=32 D=G=128", vllm_gated(WIDTH), 32, WIDTH)
 TOKENS = 16
-BLOCKS = 20
+BLOCKS = 80
 MODES: dict[str, dict[str, Any]] = {
     "static": {},
     "dynamic": {},
@@ -41,7 +41,9 @@ MODES: dict[str, dict[str, Any]] = {
 
 
 @triton.jit
-def by_hand(x, z, w, q, s, rows, LEAST: tl.constexpr, LARGEST: tl.constexpr, ROWS: tl.constexpr, D: tl.constexpr):
+def kernel_by_hand(
+    x, z, w, q, s, rows, LEAST: tl.constexpr, LARGEST: tl.constexpr, ROWS: tl.constexpr, D: tl.constexpr
+):
     """A gated norm and group quant as one writes it by hand, with a row to each group."""
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)[:, None]
     at = row * D + tl.arange(0, D)[None, :]
@@ -65,23 +67,30 @@ def with_a_kernel_by_hand(x: torch.Tensor, z: torch.Tensor, w: torch.Tensor) -> 
     q = torch.empty(x.shape[0], x.shape[1] * WIDTH, device=x.device, dtype=FP8)
     s = torch.empty(x.shape[:2], device=x.device)
     rows = x.shape[0] * x.shape[1]
-    by_hand[(triton.cdiv(rows, 4),)](x, z, w, q, s, rows, LEAST_SCALE, FP8_MAX, ROWS=4, D=WIDTH, num_warps=1)
+    kernel_by_hand[(triton.cdiv(rows, 4),)](x, z, w, q, s, rows, LEAST_SCALE, FP8_MAX, ROWS=4, D=WIDTH, num_warps=1)
     return q, s + 1.0
 
 
-def host_time(call: Callable[[], object], calls: int) -> float:
-    """Microseconds of the host for a call: the median over blocks, each begun with an empty queue."""
-    for _ in range(20):
-        call()
+def host_times(first: Callable[[], object], second: Callable[[], object], calls: int) -> tuple[float, float, float]:
+    """Microseconds of the host for a call of each, and their difference: medians over blocks in which both take turns.
+
+    Each begins with an empty queue.
+    """
     times = []
-    for _ in range(BLOCKS):
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        for _ in range(calls // BLOCKS):
-            call()
-        times.append((time.perf_counter() - start) / (calls // BLOCKS))
+    for turn in range(BLOCKS):
+        pair = [_block(call, calls // BLOCKS) for call in ((first, second) if turn % 2 else (second, first))]
+        times.append(pair if turn % 2 else pair[::-1])
+    return median(a for a, _ in times), median(b for _, b in times), median(a - b for a, b in times)
+
+
+def _block(call: Callable[[], object], calls: int) -> float:
+    for _ in range(5):
+        call()
     torch.cuda.synchronize()
-    return median(times) * 1e6
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - start) / calls * 1e6
 
 
 def measure(mode: str, calls: int) -> dict[str, Any]:
@@ -98,12 +107,13 @@ def measure(mode: str, calls: int) -> dict[str, Any]:
     theirs = torch.compile(with_a_kernel_by_hand, **MODES[mode])
     check(mode, ours(*inputs), with_irfuse(*inputs))
     theirs(*inputs)
-    ratios = [(host_time(lambda: ours(*inputs), calls), host_time(lambda: theirs(*inputs), calls)) for _ in range(3)]
+    own, by_hand, difference = host_times(lambda: ours(*inputs), lambda: theirs(*inputs), calls)
     reports = irfuse.reports()
     return {
         "mode": mode,
-        "irfuse": min(a for a, _ in ratios),
-        "by hand": min(b for _, b in ratios),
+        "irfuse": own,
+        "by hand": by_hand,
+        "difference": difference,
         "from cache": all(report.from_cache for report in reports),
         "fused": sum(len(report.fused) for report in reports),
     }
@@ -126,7 +136,7 @@ def in_own_process(mode: str, calls: int, cache: str) -> dict[str, Any]:
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--calls", type=int, default=2000)
+    parser.add_argument("--calls", type=int, default=8000)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--mode", choices=MODES, help="measure one mode in this process and print it as JSON")
     options = parser.parse_args()
@@ -145,8 +155,8 @@ def main() -> int:
             if "failed" in row:
                 print(f"| {mode} | failed: {row['failed']} |", flush=True)
                 continue
-            gap = row["irfuse"] - row["by hand"]
-            cells = [f"{row['irfuse']:.1f}", f"{row['by hand']:.1f}", f"{gap:+.1f}", row["fused"], row["from cache"]]
+            times = f"{row['irfuse']:.1f}", f"{row['by hand']:.1f}", f"{row['difference']:+.1f}"
+            cells = [*times, row["fused"], row["from cache"]]
             print(f"| {mode} | {' | '.join(map(str, cells))} |", flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows))

@@ -162,12 +162,15 @@ def _least_regret(tables: list[dict[Config, float]], launch: float) -> Config:
 
 
 def write(table: list[list[int]]) -> None:
-    """Put a table into the package, a line for each width."""
+    """Put what was measured into the package's table, a line for each width and traffic; other lines stay."""
     import irfuse
 
     name = arch_of(torch.device("cuda", torch.cuda.current_device())).name
-    lines = ",\n".join(f"  {json.dumps(row)}" for row in table)
-    (Path(irfuse.__file__).parent / "launch_tables" / f"{name}.json").write_text(f"[\n{lines}\n]\n")
+    file = Path(irfuse.__file__).parent / "launch_tables" / f"{name}.json"
+    there = json.loads(file.read_text()) if file.exists() else []
+    rows = {(row[0], row[1]): row for row in [*there, *table]}
+    lines = ",\n".join(f"  {json.dumps(rows[key])}" for key in sorted(rows))
+    file.write_text(f"[\n{lines}\n]\n")
 
 
 if __name__ == "__main__":

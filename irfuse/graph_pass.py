@@ -25,8 +25,8 @@ from irfuse.launch import FusedCall
 from irfuse.pipeline import run_pipeline, uncollected
 from irfuse.report import Report, report_of
 
-DIVISOR = 16
-"""Triton loads wide where it knows pointers and strides to be multiples of this."""
+ALIGNMENT = 16
+"""Triton loads wide where strides, in elements, and pointers, in bytes, are known to be multiples of this."""
 
 
 @dataclass
@@ -91,14 +91,15 @@ def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], lik
 
 
 def guard_alignment(tensors: Sequence[torch.Tensor]) -> None:
-    """Guard on whether symbolic strides are multiples of 16, without which Triton loads element by element.
+    """Guard on whether symbolic strides and offsets are aligned; where that is not known, Triton loads narrow.
 
-    A stride that depends on a size is left alone: its guard would compile anew for other numbers of tokens.
+    What depends on a size is left alone: its guard would compile anew for other numbers of tokens.
     """
     sizes = {symbol for t in tensors for size in t.shape for symbol in _symbols(size)}
-    for stride in (s for t in tensors for s in t.stride()):
-        if _symbols(stride) and not _symbols(stride) & sizes:
-            bool(stride % DIVISOR == 0)
+    for t in tensors:
+        for steps in (*t.stride(), t.storage_offset() * t.element_size()):
+            if _symbols(steps) and not _symbols(steps) & sizes:
+                bool(steps % ALIGNMENT == 0)
 
 
 def _symbols(number: int | torch.SymInt) -> set[Any]:

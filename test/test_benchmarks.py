@@ -20,6 +20,7 @@ import kernels
 import peers
 import plots
 from peers import Implementation, compiled
+from peers.warm import Fault
 from torch.fx.experimental.proxy_tensor import make_fx
 
 
@@ -117,7 +118,8 @@ def data(without_gpu, tmp_path, capsys):
     there, _ = peers.load(["eager"], {})
     there["irfuse"] = lambda chain: [Implementation("irfuse", chain.run), Implementation("broken", None)]
     there["other"] = lambda chain: []
-    kernels.measure(options, there, made)
+    faults = [Fault(chains.CHAINS[0].name, "broken", 16, "illegal access")]
+    kernels.measure(options, there, faults, made)
     assert json.loads(options.json.read_text()) == made
     return made, capsys.readouterr().out.splitlines()
 
@@ -132,12 +134,13 @@ def test_the_table_has_a_line_for_each_number_of_tokens(data):
         "| fp8 bytes that differ |  |  |  | 0.0e+00 | 0.0e+00 |  |  |",
     ]
     assert lines[9] == "- broken, 1 tokens: failed: TypeError: 'NoneType' object is not callable"
+    assert lines[10] == "- broken, 16 tokens: failed: illegal access"
     assert lines[-1] == "- without other: no kernel for this chain"
 
 
 def test_it_stops_at_the_limit(without_gpu, capsys):
     options = argparse.Namespace(only=None, tokens=None, limit=1e-9, json=None)
-    kernels.measure(options, {}, {"about": {"limit": 1e12}, "rows": []})
+    kernels.measure(options, {}, [], {"about": {"limit": 1e12}, "rows": []})
     assert "stopped after 1e-09 seconds" in capsys.readouterr().out
 
 

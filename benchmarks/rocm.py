@@ -27,7 +27,7 @@ from tune import fused
 
 from irfuse import configs
 from irfuse.compile_kernel import Arch, compile_kernel
-from irfuse.configs import Config, config_for
+from irfuse.configs import Config, Work, config_for
 from irfuse.lower_triton import Kernel
 
 WAVE, WIDEST = 64, 16
@@ -50,20 +50,19 @@ class Row:
     """A compiled kernel with its launch configuration."""
 
     chain: str
-    columns: int
-    traffic: int
+    work: Work
     config: Config
     usage: Usage
 
     @property
     def instructions(self) -> float:
         """Instructions of a lane for an entry of the tile."""
-        return self.usage.instructions * self.config.num_warps * WAVE / (self.config.rows * self.columns)
+        return self.usage.instructions * self.config.num_warps * WAVE / (self.config.rows * self.work.columns)
 
     def arithmetic(self, arch: str) -> float:
         """The time of the vector units as a multiple of that of memory, both at their peak."""
-        cycles = self.usage.cycles * self.config.num_warps / (self.config.rows * self.columns)
-        return cycles * BYTES_A_CYCLE[arch] / self.traffic
+        cycles = self.usage.cycles * self.config.num_warps / (self.config.rows * self.work.columns)
+        return cycles * BYTES_A_CYCLE[arch] / self.work.traffic
 
 
 def kernel_of(chain: chains.Chain) -> Kernel:
@@ -75,7 +74,7 @@ def compiled(chain: str, kernel: Kernel, arch: str, config: Config) -> Row:
     """A kernel compiled as Triton's launcher does for tensors within 2 GiB."""
     binary = compile_kernel(kernel, Arch.of(arch), config, within_2gb=True)
     usage = usage_of(binary, arch, kernel.source)
-    return Row(chain, kernel.tile_columns, kernel.traffic, config, usage)
+    return Row(chain, kernel.work, config, usage)
 
 
 def kernels_for(arch: str, names: Sequence[str] = ()) -> dict[str, Kernel]:
@@ -88,7 +87,7 @@ def kernels_for(arch: str, names: Sequence[str] = ()) -> dict[str, Kernel]:
 def table_for(arch: str, names: Sequence[str]) -> list[Row]:
     """The kernels of the chains with their configurations."""
     kernels = kernels_for(arch, names)
-    configured = {n: config_for(k.tile_columns, k.traffic, arch, WAVE) for n, k in kernels.items()}
+    configured = {n: config_for(k.work, arch, WAVE) for n, k in kernels.items()}
     return [compiled(name, kernel, arch, configured[name]) for name, kernel in kernels.items()]
 
 
@@ -102,14 +101,14 @@ def candidates(columns: int) -> list[Config]:
 def chosen_for(arch: str) -> list[list[int]]:
     """The launch table of an architecture for all chains, by the assembly of every candidate."""
     kernels = {kernel.name: kernel for kernel in kernels_for(arch).values()}
-    groups: dict[tuple[int, int], list[Kernel]] = {}
+    groups: dict[Work, list[Kernel]] = {}
     for kernel in kernels.values():
-        groups.setdefault((kernel.tile_columns, kernel.traffic), []).append(kernel)
+        groups.setdefault(kernel.work, []).append(kernel)
     table = []
-    for (columns, traffic), alike in sorted(groups.items()):
-        tried = {c: [compiled("", kernel, arch, c) for kernel in alike] for c in candidates(columns)}
+    for work, alike in sorted(groups.items()):
+        tried = {c: [compiled("", kernel, arch, c) for kernel in alike] for c in candidates(work.columns)}
         best = choose(tried, arch)
-        table.append([columns, traffic, best.rows, best.num_warps])
+        table.append([*work, best.rows, best.num_warps])
     return table
 
 

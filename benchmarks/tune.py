@@ -24,7 +24,7 @@ from chains import CHAINS, Chain, check
 from timing import empty_time, microseconds, sets_for
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from irfuse.configs import Config
+from irfuse.configs import Config, Work
 from irfuse.graph_pass import analyse_graph, with_calls
 from irfuse.launch import FusedCall, arch_of
 
@@ -42,8 +42,7 @@ class Measurement:
     """The time of one launch configuration of one chain."""
 
     chain: str
-    columns: int
-    traffic: int
+    work: Work
     tokens: int
     config: Config
     microseconds: float
@@ -108,12 +107,12 @@ def main() -> int:
     chosen = [c for c in CHAINS if not options.only or c.name in options.only]
     kernels = {c.name: fused(c, c.inputs(64))[0].kernel for c in chosen}
     wave = arch_of(torch.device("cuda", torch.cuda.current_device())).wave
-    jobs = [(c.name, candidates(kernels[c.name].tile_columns, wave)) for c in chosen]
+    jobs = [(c.name, candidates(kernels[c.name].work.columns, wave)) for c in chosen]
     pieces = [(name, configs[i : i + 3]) for name, configs in jobs for i in range(0, len(configs), 3)]
     with multiprocessing.get_context("spawn").Pool() as pool:
         pool.map(compile_all, pieces, chunksize=1)
     measured = [
-        Measurement(chain.name, kernels[chain.name].tile_columns, kernels[chain.name].traffic, tokens, config, time)
+        Measurement(chain.name, kernels[chain.name].work, tokens, config, time)
         for chain, (_, configs) in zip(chosen, jobs, strict=True)
         for tokens in options.tokens
         for config, time in shown(chain, tokens, times(chain, tokens, configs)).items()
@@ -136,14 +135,14 @@ def shown(chain: Chain, tokens: int, table: dict[Config, float]) -> dict[Config,
 
 
 def table_from(measured: Iterable[Measurement], launch: float) -> list[list[int]]:
-    """The rows of the table: width, traffic, the best configuration, and that for few rows if it is another.
+    """The rows of the table: work, the best configuration, and that for few rows if it is another.
 
     Best is the configuration whose worst time, as a multiple of the best one at each chain and number of tokens, is
     least. ``launch``, the time of a kernel that does nothing, is added to all: none runs without one.
     """
-    groups: dict[tuple[int, int], dict[tuple[str, int], dict[Config, float]]] = {}
+    groups: dict[Work, dict[tuple[str, int], dict[Config, float]]] = {}
     for m in measured:
-        tables = groups.setdefault((m.columns, m.traffic), {})
+        tables = groups.setdefault(m.work, {})
         tables.setdefault((m.chain, m.tokens), {})[m.config] = m.microseconds
     rows = []
     for key, tables in sorted(groups.items()):
@@ -162,13 +161,13 @@ def _least_regret(tables: list[dict[Config, float]], launch: float) -> Config:
 
 
 def write(table: list[list[int]]) -> None:
-    """Put what was measured into the package's table, a line for each width and traffic; other lines stay."""
+    """Put what was measured into the package's table, a line for each kind of work; other lines stay."""
     import irfuse
 
     name = arch_of(torch.device("cuda", torch.cuda.current_device())).name
     file = Path(irfuse.__file__).parent / "launch_tables" / f"{name}.json"
     there = json.loads(file.read_text()) if file.exists() else []
-    rows = {(row[0], row[1]): row for row in [*there, *table]}
+    rows = {tuple(row[:3]): row for row in [*there, *table]}
     lines = ",\n".join(f"  {json.dumps(rows[key])}" for key in sorted(rows))
     file.write_text(f"[\n{lines}\n]\n")
 

@@ -63,7 +63,7 @@ def compile_kernel(kernel: Kernel, arch: Arch, config: Config | None = None, *, 
     types = [*kernel.operand_types, *kernel.result_types]
     pointers = ["*" + element_named(t.element_type).pointer for t in types if isinstance(t, TensorType)]
     values = [*pointers, "i32", *["i32"] * len(kernel.sizes), "constexpr"]
-    config = config or config_for(kernel.tile_columns, kernel.traffic, arch.name, arch.wave)
+    config = config or config_for(kernel.work, arch.name, arch.wave)
     known = [["tt.divisibility", 16], *([["tt.pointer_range", 32]] if within_2gb and arch.backend == "hip" else [])]
     source = ASTSource(
         fn=function,

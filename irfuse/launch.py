@@ -127,6 +127,6 @@ def arch_of(device: torch.device) -> Arch:
 def config_on(device: torch.device, kernel: Kernel, rows: int | torch.SymInt) -> Config:
     """The launch configuration of a kernel on a device; on one that is no GPU, for tracing, that of any."""
     if device.type != "cuda":
-        return config_for(kernel.tile_columns, kernel.traffic)
+        return config_for(kernel.work)
     arch, known = arch_of(device), rows if isinstance(rows, int) else None
-    return config_for(kernel.tile_columns, kernel.traffic, arch.name, arch.wave, known)
+    return config_for(kernel.work, arch.name, arch.wave, known)

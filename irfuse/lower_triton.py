@@ -22,8 +22,10 @@ from xdsl.ir import Attribute, Block, SSAValue
 
 from irfuse.addresses import Term, address_terms, with_layout_cuts
 from irfuse.chains import kind_of
+from irfuse.configs import Work
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
+from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
 from irfuse.frames import Frame, NotRowWise
@@ -53,10 +55,7 @@ class Kernel:
     kept_columns: tuple[int, ...]
     """For each result, how many entries it has for each row."""
     columns: int
-    tile_columns: int
-    """Columns of a row with padding."""
-    traffic: int
-    """Bytes that are read and written for a column, but for what rows or columns share."""
+    work: Work
     sizes: tuple[Size, ...]
     full: int
 
@@ -117,14 +116,15 @@ class _Kernel:
         name = f"{kind_of(list(self.body.ops))}_{digest}"
         types = tuple(a.type for a in self.block.args), tuple(v.type for v in last.values)
         number, frame = full[0]
-        columns, tile = self._kept_columns(frame), self.tile.columns
         source, sizes = source.replace("KERNEL", name), tuple(self.sizes)
-        return Kernel(name, source, *types, kept, columns, tile, self._traffic(last), sizes, number)
+        return Kernel(name, source, *types, kept, self._kept_columns(frame), self._work(last), sizes, number)
 
-    def _traffic(self, last: YieldOp) -> int:
-        """The bytes of an element of every operand and result that is a full tensor."""
+    def _work(self, last: YieldOp) -> Work:
+        """The columns of a tile, the bytes of an element of all full tensors, and the reductions."""
         moved = [v for v in (*self.block.args, *last.values) if v in self.rows.frames and self.rows.frames[v].is_full]
-        return sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
+        traffic = sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
+        reductions = sum(isinstance(op, (RowReduction, LayerNormOp)) for op in self.block.ops)
+        return Work(self.tile.columns, traffic, reductions)
 
     def _body(self, last: YieldOp) -> list[str]:
         """The lines of the kernel behind the indices."""

@@ -10,15 +10,16 @@ import pytest
 import torch
 
 from irfuse import configs, launch
-from irfuse.configs import MOST_WARPS, Config, Entry, config_for, table_of
+from irfuse.configs import MOST_WARPS, Config, Entry, Work, config_for, table_of
 from irfuse.lower_triton import Kernel
 
 TABLES = sorted(Path(str(files("irfuse") / "launch_tables")).glob("*.json"))
 TABLE = (
-    Entry(128, 3, Config(8, 1)),
-    Entry(128, 7, Config(4, 2), Config(2, 1)),
-    Entry(1024, 5, Config(1, 4)),
-    Entry(4096, 3, Config(1, 16)),
+    Entry(Work(128, 3, 2), Config(8, 1)),
+    Entry(Work(128, 7, 1), Config(16, 4)),
+    Entry(Work(128, 7, 2), Config(4, 2), Config(2, 1)),
+    Entry(Work(1024, 5, 2), Config(1, 4)),
+    Entry(Work(4096, 3, 2), Config(1, 16)),
 )
 
 
@@ -32,7 +33,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> None:
     (128, 3, Config(8, 1)), (128, 7, Config(4, 2)), (1024, 5, Config(1, 4)), (4096, 3, Config(1, 16)),
 ], ids=str)  # fmt: skip
 def test_an_entry_of_the_table(table: None, columns: int, traffic: int, wanted: Config) -> None:
-    assert config_for(columns, traffic, "sm_90") == wanted
+    assert config_for(Work(columns, traffic, 2), "sm_90") == wanted
 
 
 @pytest.mark.parametrize(("columns", "traffic", "wanted"), [
@@ -42,7 +43,7 @@ def test_an_entry_of_the_table(table: None, columns: int, traffic: int, wanted: 
 def test_the_nearest_entry_by_width_and_then_by_traffic(
     table: None, columns: int, traffic: int, wanted: Config
 ) -> None:
-    assert config_for(columns, traffic, "sm_90") == wanted
+    assert config_for(Work(columns, traffic, 2), "sm_90") == wanted
 
 
 @pytest.mark.parametrize(("columns", "traffic", "rows"), [
@@ -50,9 +51,9 @@ def test_the_nearest_entry_by_width_and_then_by_traffic(
     (512, 5, 2), (2000, 5, 1),
 ])  # fmt: skip
 def test_rows_scale_so_that_a_program_has_as_many_elements(table: None, columns: int, traffic: int, rows: int) -> None:
-    nearest = min(TABLE, key=lambda entry: configs._distance(entry, columns, traffic))
-    assert config_for(columns, traffic, "sm_90") == Config(rows, nearest.config.num_warps)
-    assert rows == 1 or rows * columns <= nearest.config.rows * nearest.columns < 2 * rows * columns
+    nearest = min(TABLE, key=lambda entry: configs._distance(entry.work, Work(columns, traffic, 2)))
+    assert config_for(Work(columns, traffic, 2), "sm_90") == Config(rows, nearest.config.num_warps)
+    assert rows == 1 or rows * columns <= nearest.config.rows * nearest.work.columns < 2 * rows * columns
 
 
 @pytest.mark.parametrize(("columns", "wave", "wanted"), [
@@ -63,7 +64,12 @@ def test_rows_scale_so_that_a_program_has_as_many_elements(table: None, columns:
 ])  # fmt: skip
 def test_the_model_where_nothing_was_measured(columns: int, wave: int, wanted: Config) -> None:
     assert table_of("") == table_of("gfx000") == ()
-    assert config_for(columns, 3, "gfx000", wave) == config_for(columns, 7, "", wave) == wanted
+    assert config_for(Work(columns, 3, 2), "gfx000", wave) == config_for(Work(columns, 7, 1), "", wave) == wanted
+
+
+def test_equal_shapes_differ_by_their_reductions(table: None) -> None:
+    assert config_for(Work(128, 7, 1), "sm_90") == config_for(Work(128, 7, 0), "sm_90") == Config(16, 4)
+    assert config_for(Work(128, 7, 3), "sm_90") == Config(4, 2)
 
 
 def is_power_of_two(number: object) -> bool:
@@ -74,13 +80,13 @@ def is_power_of_two(number: object) -> bool:
 @pytest.mark.parametrize("file", TABLES, ids=lambda file: file.stem)
 def test_what_a_table_holds(file: Path) -> None:
     found = json.loads(file.read_text())
-    keys = [(columns, traffic) for columns, traffic, *_ in found]
+    keys = [Work(*row[:3]) for row in found]
     assert found and keys == sorted(set(keys))
     assert all(type(number) is int and number > 0 for key in keys for number in key)
-    for columns, traffic, *config in found:
+    for work, config in ((Work(*row[:3]), row[3:]) for row in found):
         assert len(config) in (2, 4) and all(map(is_power_of_two, config)) and max(config[1::2]) <= MOST_WARPS
-        assert config_for(columns, traffic, file.stem) == Config(*config[:2])
-        assert config_for(columns, traffic, file.stem, rows=1) == Config(*config[-2:])
+        assert config_for(work, file.stem) == Config(*config[:2])
+        assert config_for(work, file.stem, rows=1) == Config(*config[-2:])
 
 
 @pytest.mark.parametrize(("columns", "traffic", "rows", "wanted"), [
@@ -89,7 +95,7 @@ def test_what_a_table_holds(file: Path) -> None:
 ], ids=str)  # fmt: skip
 def test_few_rows_that_are_known(table: None, columns: int, traffic: int, rows: int | None, wanted: Config) -> None:
     """Up to half a million elements; an entry that says nothing of them has one configuration."""
-    assert config_for(columns, traffic, "sm_90", rows=rows) == wanted
+    assert config_for(Work(columns, traffic, 2), "sm_90", rows=rows) == wanted
 
 
 def test_every_table_is_of_a_known_architecture() -> None:
@@ -101,10 +107,10 @@ def test_every_table_is_of_a_known_architecture() -> None:
 def test_configs_are_powers_of_two() -> None:
     for columns in range(1, 9000, 13):
         for arch, wave in (("", 32), ("", 64), ("sm_90", 32)):
-            found = config_for(columns, 3, arch, wave)
+            found = config_for(Work(columns, 3, 2), arch, wave)
             assert is_power_of_two(found.rows) and is_power_of_two(found.num_warps)
 
 
 def test_a_device_that_is_no_gpu_has_the_model() -> None:
-    kernel = Kernel("k", "", (), (), (), 128, 128, 3, (), 0)
-    assert launch.config_on(torch.device("cpu"), kernel, 5) == config_for(128, 3) == Config(4, 1)
+    kernel = Kernel("k", "", (), (), (), 128, Work(128, 3, 2), (), 0)
+    assert launch.config_on(torch.device("cpu"), kernel, 5) == config_for(kernel.work) == Config(4, 1)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from irfuse.configs import Config, config_for, table_of
+from irfuse.configs import Config, Entry, Work, config_for, table_of
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 ARCHS = ("gfx942", "gfx950")
@@ -59,7 +59,7 @@ def test_the_assembly_of_a_kernel(compiled: dict[str, Any], arch: str, chain: st
     assert {width for name, width in usage["widths"].items() if name.startswith("x")} == {16}
     assert usage["widths"]["y0"] == (8 if chain in EIGHT_TO_A_LANE else 16)
     assert "?" not in usage["widths"]
-    entries = config["rows"] * row["columns"] / (64 * config["num_warps"])
+    entries = config["rows"] * row["work"][0] / (64 * config["num_warps"])
     assert usage["converts"] == entries / 2
     assert usage["waves"] >= (3 if chain.startswith("add_norm") else 4)
     assert usage["instructions"] / entries <= BUDGETS[chain][ARCHS.index(arch)]
@@ -76,8 +76,8 @@ def test_waves_are_those_that_the_compiler_counts(compiled: dict[str, Any], arch
 def test_kernels_have_the_configurations_of_the_launch_table(compiled: dict[str, Any], arch: str) -> None:
     for row in compiled[arch].values():
         config = Config(**row["config"])
-        assert config == config_for(row["columns"], row["traffic"], arch, 64)
-        assert any((e.columns, e.traffic, e.config) == (row["columns"], row["traffic"], config) for e in table_of(arch))
+        assert config == config_for(Work(*row["work"]), arch, 64)
+        assert Entry(Work(*row["work"]), config) in table_of(arch)
 
 
 def test_the_printed_table(compiled: dict[str, Any]) -> None:
@@ -111,7 +111,7 @@ def test_what_is_chosen(rocm: Any) -> None:
     from assembly import Usage
 
     usage = Usage(60, 30, 0, 0, 0, 8, 8, 500, 2000, 0, 8, {"x0": 16, "x1": 16, "y0": 16, "y1": 4})
-    good = rocm.Row("", 128, 5, Config(8, 1), usage)
+    good = rocm.Row("", Work(128, 5, 2), Config(8, 1), usage)
     worse = (
         ("y0 in halves", replace(usage, widths=usage.widths | {"y0": 8}, cycles=20)),
         ("few waves", replace(usage, waves=3, cycles=20)),

@@ -125,7 +125,7 @@ def test_every_chunk_has_columns() -> None:
 def test_what_a_kernel_moves() -> None:
     """bf16 in, fp8 out; what rows or columns share does not count."""
     kernel = lower_block(built([tensor("s0", 320), tensor(320)], lambda b, x, w: quant(b, normed(b, x, w), 320)))
-    assert (kernel.traffic, kernel.columns, kernel.tile_columns) == (3, 320, 320)
+    assert (kernel.columns, kernel.work) == (320, (320, 3, 2))
     wide = built([tensor("s0", 300, element=f32)] * 2, lambda b, x, y: [b.binary(d.AddOp, x, y)])
-    assert (lower_block(wide).traffic, lower_block(wide).tile_columns) == (12, 320)
-    assert lower_block(built([tensor("s0", 64)], lambda b, x: [b.cast(x, FP8)])).traffic == 3
+    assert lower_block(wide).work == (320, 12, 0)
+    assert lower_block(built([tensor("s0", 64)], lambda b, x: [b.cast(x, FP8)])).work.traffic == 3

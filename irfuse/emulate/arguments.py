@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from irfuse.emulate.assembly import Program
 from irfuse.emulate.errors import ArgumentError, UnknownArgumentError
 from irfuse.emulate.memory import Memory
 from irfuse.emulate.state import Array
@@ -24,6 +26,30 @@ FORMATS = {
 """The layout of scalars, by their names in Triton's signatures."""
 HIDDEN = 16
 """Bytes that Triton appends: pointers to global and profiling scratch memory, both null."""
+IMPLICIT = 256
+"""Bytes of the arguments that LLVM adds where a kernel uses one of them: code object version 5."""
+
+
+@dataclass(frozen=True)
+class LaunchSizes:
+    """Workgroups along three axes, and lanes of each."""
+
+    grid: tuple[int, ...]
+    lanes: int
+
+    def hidden(self, kind: str) -> int:
+        """An argument that LLVM adds, by its name in the metadata. Raises UnknownArgumentError."""
+        name, _, axis = kind.rpartition("_")
+        number = "xyz".find(axis)
+        if kind == "grid_dims":
+            return 3
+        if name == "block_count" and number >= 0:
+            return (*self.grid, 1, 1)[number]
+        if name == "group_size" and number >= 0:
+            return self.lanes if number == 0 else 1
+        if name in ("remainder", "global_offset") and number >= 0:
+            return 0
+        raise UnknownArgumentError(kind=f"hidden_{kind}")
 
 
 class Arguments:
@@ -47,9 +73,10 @@ class Arguments:
         return self.addresses[storage.data_ptr()] + value.data_ptr() - storage.data_ptr()
 
     def packed(
-        self, kernel: str, kinds: Sequence[str], values: Sequence[Any], size: int, names: Sequence[str]
+        self, program: Program, kinds: Sequence[str], values: Sequence[Any], names: Sequence[str], about: LaunchSizes
     ) -> Array:
-        """The argument segment, u8 [size]. Raises ArgumentError if its size does not fit, UnknownArgumentError."""
+        """The argument segment, u8. Raises ArgumentError if its size does not fit, UnknownArgumentError."""
+        size = program.directive("kernarg_size")
         made = b""
         for kind, value, name in zip(kinds, values, names, strict=True):
             if kind.startswith("*"):
@@ -60,9 +87,13 @@ class Arguments:
                 raise UnknownArgumentError(kind=kind)
             made += b"\0" * (-len(made) % len(field)) + field
         given = len(made) + -len(made) % 8 + HIDDEN
-        if given != size:
-            raise ArgumentError(name=kernel, wanted=size, given=given)
-        return np.frombuffer(made.ljust(size, b"\0"), np.uint8)
+        if given != size - IMPLICIT * bool(program.hidden):
+            raise ArgumentError(name=program.name, wanted=size, given=given)
+        segment = np.zeros(size, np.uint8)
+        segment[: len(made)] = np.frombuffer(made, np.uint8)
+        for kind, (offset, width) in program.hidden.items():
+            segment[offset : offset + width] = list(about.hidden(kind).to_bytes(width, "little"))
+        return segment
 
 
 def _bytes_of(storage: Any) -> Array:

@@ -22,10 +22,19 @@ def exact_sum(x: Array, y: Array, z: Array) -> Array:
 
     The product is exact in f64. So is the sum's rounding error, by Knuth's two-sum.
     """
-    product, addend = x.astype(f64) * y.astype(f64), z.astype(f64)
-    total = np.atleast_1d(product + addend)
-    back = total - product
-    error = (product - (total - back)) + (addend - back)
+    return odd_sum(x.astype(f64) * y.astype(f64), z.astype(f64))
+
+
+def two_sum(x: Array, y: Array) -> tuple[Array, Array]:
+    """``x + y`` of f64 numbers and its rounding error, which is exact."""
+    total = x + y
+    back = total - x
+    return total, (x - (total - back)) + (y - back)
+
+
+def odd_sum(x: Array, y: Array) -> Array:
+    """``x + y`` of f64 numbers rounded to odd."""
+    total, error = two_sum(np.atleast_1d(x), y)
     bits = total.view(np.int64)
     away = np.where((error > 0) == (total > 0), 1, -1)
     inexact = (error != 0) & (bits & 1 == 0) & np.isfinite(total) & np.isfinite(error)
@@ -55,8 +64,8 @@ def _is_signalling(x: Array) -> Array:
 
 def _bits_and_quiet(x: Array) -> tuple[Array, Any]:
     """The bits of numbers, and of them that which makes a NaN quiet."""
-    word: Any = np.uint16 if x.dtype == f16 else np.uint32
-    return np.ascontiguousarray(x).view(word), word(0x200 if x.dtype == f16 else 0x400000)
+    word: Any = {2: np.uint16, 4: np.uint32, 8: np.uint64}[x.dtype.itemsize]
+    return np.ascontiguousarray(x).view(word), word(1 << np.finfo(x.dtype).nmant - 1)
 
 
 def maximum_number(x: Array, y: Array) -> Array:
@@ -99,14 +108,31 @@ def median(x: Array, y: Array, z: Array) -> Array:
 
 
 def scaled(x: Array, exponent: Array) -> Array:
-    """V_LDEXP_F32: ``x * 2**exponent``, rounded once."""
-    bounded = np.clip(exponent.astype(np.int64), -400, 400).astype(np.int32)
-    return np.ldexp(x.astype(f64), bounded).astype(f32)
+    """V_LDEXP: ``x * 2**exponent`` of f16, f32 or f64, rounded once."""
+    bounded = np.clip(exponent.astype(np.int64), -2200, 2200).astype(np.int32)
+    return np.ldexp(x.astype(f64), bounded).astype(x.dtype)
 
 
 def exponent_of(x: Array) -> Array:
-    """The biased exponent of f32 numbers, int32."""
-    return ((np.ascontiguousarray(x).view(np.uint32) >> np.uint32(23)) & np.uint32(0xFF)).astype(np.int32)
+    """The biased exponent of f32 or f64 numbers, int32."""
+    about = np.finfo(x.dtype)
+    bits = np.ascontiguousarray(x).view(f"i{x.dtype.itemsize}")
+    return ((bits >> about.nmant) & ((1 << about.nexp) - 1)).astype(np.int32)
+
+
+def mantissa(x: Array) -> Array:
+    """V_FREXP_MANT: the significand, from 1/2 to 1; what is not finite stays."""
+    return np.where(np.isfinite(x), np.frexp(x)[0], x)
+
+
+def exponent(x: Array) -> Array:
+    """V_FREXP_EXP: the exponent that goes with `mantissa`, int32; 0 of what is not finite."""
+    return np.where(np.isfinite(x), np.frexp(x)[1], 0).astype(np.int32)
+
+
+def fraction(x: Array) -> Array:
+    """V_FRACT: ``x - floor(x)``, less than 1."""
+    return np.minimum(x - np.floor(x), np.nextafter(x.dtype.type(1), x.dtype.type(0)))
 
 
 def flushed(x: Array) -> Array:

@@ -17,7 +17,10 @@ from irfuse.emulate import (
     scalar_unit,
     vector,
     vector_compare,
+    vector_double,
     vector_float,
+    vector_fp8,
+    vector_half,
     vector_integer,
     vector_memory,
 )
@@ -29,7 +32,7 @@ from irfuse.emulate.scalar import SCALAR
 from irfuse.emulate.tables import Meaning
 
 WAITS = re.compile(
-    r"s_(waitcnt|waitcnt_vscnt|waitcnt_depctr|wait_alu|wait_(load|store|ds|km)cnt|wait_(load|store)cnt_dscnt|nop"
+    r"s_(waitcnt|waitcnt_vscnt|waitcnt_depctr|wait_alu|wait_(load|store|ds|km|exp|sample|bvh)cnt|wait_(load|store)cnt_dscnt|nop"
     r"|delay_alu|clause|inst_prefetch|set_inst_prefetch_distance|sleep|setprio|code_end|barrier_signal)"
 )
 """Instructions that wait, or hint how to schedule: every access here is complete when its instruction is."""
@@ -38,6 +41,7 @@ OTHERS: dict[str, Callable[[Context, Instruction], list[Write]]] = {
     **dict.fromkeys(packed.HALVES, packed.evaluate_halves),
     **dict.fromkeys(packed.MIXED, packed.evaluate_mixed),
     "v_pk_mov_b32": packed.move_pair,
+    "v_mov_b64": packed.move_both,
     "v_permlane16_b32": permute.permlane16,
     "v_permlanex16_b32": permute.permlane16,
     "v_permlane16_swap_b32": permute.swap_rows,
@@ -51,10 +55,13 @@ OTHERS: dict[str, Callable[[Context, Instruction], list[Write]]] = {
 """Vector instructions that are more than a function of each lane's sources."""
 
 
+NOISY = {*vector_float.TRANSCENDENTAL, *vector_double.TRANSCENDENTAL}
+
+
 @cache
 def vector_table(fnuz: bool) -> dict[str, Meaning]:
     """The vector instructions that are a function of each lane's sources, with one of two kinds of fp8."""
-    fp8 = vector_float.fp8_conversions(*((E4M3_FNUZ, E5M2_FNUZ) if fnuz else (E4M3, E5M2)))
+    fp8 = vector_fp8.fp8_conversions(*((E4M3_FNUZ, E5M2_FNUZ) if fnuz else (E4M3, E5M2)))
     return {
         **vector_float.TRANSCENDENTAL,
         **vector_float.ARITHMETIC,
@@ -64,6 +71,12 @@ def vector_table(fnuz: bool) -> dict[str, Meaning]:
         **vector_integer.BITS,
         **vector_integer.RENAMED,
         **vector_compare.COMPARISONS,
+        **vector_half.TRANSCENDENTAL,
+        **vector_half.ARITHMETIC,
+        **vector_half.DOTS,
+        **vector_double.TRANSCENDENTAL,
+        **vector_double.ARITHMETIC,
+        **vector_double.CONVERSIONS,
         **fp8,
     }
 
@@ -104,4 +117,4 @@ def _evaluate(context: Context, ins: Instruction) -> list[Write]:
         return []
     if ins.opcode not in table:
         raise UnknownInstructionError(line=ins.line, opcode=ins.opcode, text=ins.text)
-    return vector.evaluate(context, ins, table[ins.opcode], noisy=ins.opcode in vector_float.TRANSCENDENTAL)
+    return vector.evaluate(context, ins, table[ins.opcode], noisy=ins.opcode in NOISY)

@@ -51,6 +51,34 @@ def bit_count(x: Array) -> Array:
     return np.bitwise_count(x).astype(u32)
 
 
+def leading_zeros(x: Array) -> Array:
+    """V_CLZ, S_FLBIT of u32 or u64: the zeros above the highest one; -1 of 0. As u32."""
+    width = x.dtype.itemsize * 8
+    for by in (1, 2, 4, 8, 16, 32):
+        x = x | (x >> x.dtype.type(by) if by < width else x)
+    zeros = width - np.bitwise_count(x).astype(i64)
+    return np.where(x == 0, i64(-1), zeros).astype(u32)
+
+
+def leading_signs(x: Array) -> Array:
+    """V_CLS, S_FLBIT of i32 or i64: the bits at the top that equal the sign; -1 of 0 and -1. As u32."""
+    return leading_zeros(np.where(x < 0, ~x, x).view(f"u{x.dtype.itemsize}"))
+
+
+def trailing_zeros(x: Array) -> Array:
+    """V_CTZ, S_FF1 of u32 or u64: the zeros below the lowest one; -1 of 0. As u32."""
+    zeros = np.bitwise_count(~x & (x - x.dtype.type(1))).astype(i64)
+    return np.where(x == 0, i64(-1), zeros).astype(u32)
+
+
+def field64(x: Array, about: Array) -> Array:
+    """S_BFE of u64 or i64: the bits from ``about[5:0]`` on, ``about[22:16]`` of them."""
+    offset, width = (about & u32(63)).astype(u64), np.minimum(about >> u32(16) & u32(127), u32(64)).astype(u64)
+    left = np.where(width > 0, u64(64) - width, u64(0))
+    bits = np.where(width > 0, (x.astype(u64) >> offset) << left, u64(0)).view(x.dtype)
+    return bits >> left.astype(x.dtype)
+
+
 def reversed_bits(x: Array) -> Array:
     """The bits of 32 in opposite order."""
     octets = np.ascontiguousarray(x).view(np.uint8)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from irfuse.emulate.arguments import Arguments
+from irfuse.emulate.arguments import Arguments, LaunchSizes
 from irfuse.emulate.assembly import Program, read_program
 from irfuse.emulate.context import Context
 from irfuse.emulate.errors import UnknownModeError
@@ -123,7 +123,8 @@ def run_code(
     program, memory = read_program(code.assembly, code.name), Memory()
     _require_modes(program)
     names = names or [f"argument {i}" for i in range(len(kinds))]
-    segment = Arguments(memory).packed(code.name, kinds, arguments, program.directive("kernarg_size"), names)
+    sizes = LaunchSizes(tuple(grid), gpu.wave * code.num_warps)
+    segment = Arguments(memory).packed(program, kinds, arguments, names, sizes)
     address = memory.add("the kernel's arguments", segment, is_read_only=True)
     total = math.prod(grid)
     report = Report(code.name, arch, total * code.num_warps)

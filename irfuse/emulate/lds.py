@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from irfuse.emulate.atomics import Atomic, in_turn
 from irfuse.emulate.state import JUNK, Array
 
 NOBODY, SEVERAL = -1, -2
@@ -28,7 +29,7 @@ class Lds:
     """The bytes of ``groups`` workgroups.
 
     ``bytes`` u8, ``defined`` bool, and since the group's last barrier ``writer`` and ``reader``, i16, the number of the
-    one wave, `NOBODY` or `SEVERAL`; all [groups, size].
+    one wave, `NOBODY` or `SEVERAL`, and ``atomic``, bool, whether all that wrote were atomic; all [groups, size].
     """
 
     def __init__(self, groups: int, size: int) -> None:
@@ -36,6 +37,7 @@ class Lds:
         self.defined = np.zeros((groups, size), bool)
         self.writer = np.full((groups, size), NOBODY, np.int16)
         self.reader = np.full((groups, size), NOBODY, np.int16)
+        self.atomic = np.zeros((groups, size), bool)
 
     @property
     def size(self) -> int:
@@ -56,6 +58,7 @@ class Lds:
         """Write bytes [n, size] at ``places`` of groups [n] for waves [n]; return a race, if there is one."""
         where, mine = (group[:, None], places), wave[:, None]
         writer, reader = self.writer[where], self.reader[where]
+        self.atomic[where] = False
         differs = self.bytes[where] != data
         race = _first_race(places, (reader != NOBODY) & (reader != mine) & differs, "read")
         race = race or _first_race(places, (writer != NOBODY) & (writer != mine) & differs, "write")
@@ -63,10 +66,34 @@ class Lds:
         collides = (self.writer[where] != mine) & (self.bytes[where] != data)
         return race or _first_race(places, collides, "write")
 
+    def change(
+        self, group: Array, wave: Array, places: Array, atomic: Atomic, data: Array, defined: Array
+    ) -> tuple[Array, Array, Race | None]:
+        """Change numbers one after another; the bytes [n, size] that each found, what is defined, and a race.
+
+        Atomic changes do not race with each other.
+        """
+        where, mine = (group[:, None], places), wave[:, None]
+        writer, reader = self.writer[where], self.reader[where]
+        others = (writer != NOBODY) & (writer != mine)
+        race = _first_race(places, others & ~self.atomic[where], "write")
+        race = race or _first_race(places, (reader != NOBODY) & (reader != mine), "read")
+        found, known = np.empty(places.shape, np.uint8), np.empty(places.shape, bool)
+        for turn in in_turn(group.astype(np.int64) * self.size + places[:, 0]):
+            at = (group[turn][:, None], places[turn])
+            found[turn], known[turn] = self.bytes[at], self.defined[at]
+            self.bytes[at] = atomic.apply(found[turn], data[turn])
+            self.defined[at] = known[turn].all(1, keepdims=True) & defined[turn]
+            is_others = (self.writer[at] != NOBODY) & (self.writer[at] != mine[turn])
+            self.atomic[at] |= self.writer[at] == NOBODY
+            self.writer[at] = np.where(is_others, SEVERAL, mine[turn])
+        return found, known, race
+
     def pass_barrier(self, groups: Array) -> None:
         """Forget who accessed what in some groups."""
         self.writer[groups] = NOBODY
         self.reader[groups] = NOBODY
+        self.atomic[groups] = False
 
 
 def _first_race(places: Array, races: Array, other: str) -> Race | None:

@@ -11,6 +11,7 @@ import re
 import numpy as np
 
 from irfuse.emulate.assembly import Instruction
+from irfuse.emulate.atomics import LDS, Atomic
 from irfuse.emulate.context import Context, allow_modifiers, unknown_modifier
 from irfuse.emulate.errors import DataRaceError, OutOfBoundsError, UnknownInstructionError
 from irfuse.emulate.lds import Race
@@ -21,6 +22,7 @@ from irfuse.emulate.transfers import LOADS, STORES, Transfer, given, registers_o
 from irfuse.emulate.values import read_bits, unknown
 
 _OPCODE = re.compile(r"ds_(read|load|write|store)(2|_2addr)?(st64|_stride64)?_(\w+)")
+_ATOMIC = re.compile(r"ds_([a-z]+)(_rtn)?(_\w\d+)")
 
 
 def run(context: Context, ins: Instruction) -> None:
@@ -29,6 +31,8 @@ def run(context: Context, ins: Instruction) -> None:
         return _permute(context, ins)
     if ins.opcode == "ds_swizzle_b32":
         return _swizzle(context, ins)
+    if (change := _ATOMIC.fullmatch(ins.opcode)) and f"{change[1]}{change[3]}" in LDS:
+        return _change(context, ins, LDS[f"{change[1]}{change[3]}"], returns=bool(change[2]))
     found = _OPCODE.fullmatch(ins.opcode)
     is_store = found is not None and found[1] in ("write", "store")
     table = STORES if is_store else LOADS
@@ -70,6 +74,32 @@ def _access(context: Context, ins: Instruction, transfer: Transfer, offsets: lis
             raise _race(ins, race, "write" if is_store else "read", place, group + context.first_group)
     for target, octets, known in results:
         given(context, target, transfer, active, octets, known)
+
+
+def _change(context: Context, ins: Instruction, atomic: Atomic, *, returns: bool) -> None:
+    """An atomic change at the address of each lane."""
+    allow_modifiers(ins, ("offset",))
+    if len(ins.operands) != 2 + returns:
+        raise unknown(ins, ins.operands[-1])
+    vector, data = ins.operands[-2:]
+    target = ins.operands[0] if returns else data
+    transfer, active = Transfer(atomic.size), context.waves.active
+    address, defined = whole(context, read_bits(context.waves, ins, vector, "u32"))
+    context.require_defined(ins, defined | ~active, "an LDS address")
+    wave, lane = np.nonzero(active)
+    group, place = context.waves.workgroup[wave], context.waves.place[wave]
+    first = address[active].astype(np.int64) + ins.number("offset")
+    _require_inside(context, ins, first, atomic.size, True, group, lane)
+    for part in (data, target):
+        if part.kind != "v" or part.count != registers_of(transfer):
+            raise unknown(ins, part)
+    octets, known = taken(context, data, transfer, active)
+    places = first[:, None] + np.arange(atomic.size)
+    found, found_known, race = context.lds.change(group, place, places, atomic, octets, known)
+    if race is not None:
+        raise _race(ins, race, "atomic write", place, group + context.first_group)
+    if returns:
+        given(context, target, transfer, active, found, found_known)
 
 
 def _require_registers(ins: Instruction, is_store: bool, each: int, offsets: int) -> None:

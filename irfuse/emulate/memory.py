@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from irfuse.emulate.atomics import Atomic, in_turn
 from irfuse.emulate.state import Array
 
 FIRST_ADDRESS, GAP = 0x7F00_0000_0000, 1 << 32
@@ -64,21 +65,47 @@ class Memory:
             buffer.bytes[where] = data[chosen]
             buffer.written[where] = True
 
+    def change(self, addresses: Array, atomic: Atomic, data: Array) -> Array:
+        """Change numbers at the addresses, u64 [n], one after another; the bytes that each found. Raises AddressError.
+
+        ``data``: rows of the operands' bytes, u8.
+        """
+        found = np.empty((len(addresses), atomic.size), np.uint8)
+        for buffer, chosen, places in self._located(addresses, atomic.size):
+            if buffer.is_read_only:
+                raise AddressError(int(np.flatnonzero(chosen)[0]), f"{buffer.name}, which cannot be written")
+            numbers = np.flatnonzero(chosen)
+            for turn in in_turn(places):
+                where = places[turn][:, None] + np.arange(atomic.size)
+                found[numbers[turn]] = buffer.bytes[where]
+                buffer.bytes[where] = atomic.apply(buffer.bytes[where], data[numbers[turn]])
+                buffer.written[where] = True
+        return found
+
     def _located(self, addresses: Array, size: int) -> list[tuple[Buffer, Array, Array]]:
         """For each buffer that is accessed, which accesses are to it, and at which of its bytes they begin."""
         if not len(addresses):
             return []
-        bases = np.array([b.address for b in self.buffers], np.uint64)
-        number = np.searchsorted(bases, addresses + np.uint64(GAP // 2), "right") - 1
         found = []
+        number = self._nearest(addresses)
         for i in np.unique(number):
             chosen = number == i
-            buffer = self.buffers[max(int(i), 0)]
+            buffer = self.buffers[int(i)]
             places = (addresses[chosen] - np.uint64(buffer.address)).view(np.int64)
             outside = (places < 0) | (places + size > len(buffer.bytes))
             if outside.any():
-                place = int(places[outside][0])
                 first = int(np.flatnonzero(chosen)[np.flatnonzero(outside)[0]])
-                raise AddressError(first, f"{buffer.name}{place:+d}, which has {len(buffer.bytes)} bytes")
+                raise self.outside(addresses, first)
             found.append((buffer, chosen, places))
         return found
+
+    def _nearest(self, addresses: Array) -> Array:
+        """The number of the buffer that each address is in, or nearest to."""
+        bases = np.array([b.address for b in self.buffers], np.uint64)
+        return np.maximum(np.searchsorted(bases, addresses + np.uint64(GAP // 2), "right") - 1, 0)
+
+    def outside(self, addresses: Array, first: int = 0) -> AddressError:
+        """The error for one of some addresses, which is in no buffer."""
+        buffer = self.buffers[int(self._nearest(addresses)[first])]
+        place = int(addresses[first]) - buffer.address
+        return AddressError(first, f"{buffer.name}{place:+d}, which has {len(buffer.bytes)} bytes")

@@ -18,7 +18,8 @@ from irfuse.emulate.context import Context, Write, allow_modifiers
 from irfuse.emulate.operands import Operand
 from irfuse.emulate.state import Array
 from irfuse.emulate.tables import Meaning, meaning
-from irfuse.emulate.values import DTYPES, Value, as_kind, read_bits, unknown, word_of
+from irfuse.emulate.values import Value, as_kind, read_bits, unknown, word_of
+from irfuse.emulate.vector import computed
 
 MODIFIERS = ("op_sel", "op_sel_hi", "neg_lo", "neg_hi")
 
@@ -37,12 +38,17 @@ HALVES: dict[str, Meaning] = {
     "v_pk_min_f16": meaning("f16 = f16 f16", a.minimum_ieee),
     "v_pk_max_num_f16": meaning("f16 = f16 f16", a.maximum_number),
     "v_pk_min_num_f16": meaning("f16 = f16 f16", a.minimum_number),
-    "v_pk_add_u16": meaning("u16 = u16 u16", np.add),
-    "v_pk_sub_u16": meaning("u16 = u16 u16", np.subtract),
-    "v_pk_sub_i16": meaning("i16 = i16 i16", np.subtract),
-    "v_pk_add_i16": meaning("i16 = i16 i16", np.add),
+    "v_pk_maximum3_f16": meaning("f16 = f16 f16 f16", lambda x, y, z: a.maximum(a.maximum(x, y), z)),
+    "v_pk_minimum3_f16": meaning("f16 = f16 f16 f16", lambda x, y, z: a.minimum(a.minimum(x, y), z)),
+    "v_pk_maximum_f16": meaning("f16 = f16 f16", a.maximum),
+    "v_pk_minimum_f16": meaning("f16 = f16 f16", a.minimum),
+    "v_pk_add_u16": meaning("u16 = u16 u16", np.add, can_clamp=True),
+    "v_pk_sub_u16": meaning("u16 = u16 u16", np.subtract, can_clamp=True),
+    "v_pk_sub_i16": meaning("i16 = i16 i16", np.subtract, can_clamp=True),
+    "v_pk_add_i16": meaning("i16 = i16 i16", np.add, can_clamp=True),
     "v_pk_mul_lo_u16": meaning("u16 = u16 u16", np.multiply),
     "v_pk_mad_u16": meaning("u16 = u16 u16 u16", lambda x, y, z: x * y + z),
+    "v_pk_mad_i16": meaning("i16 = i16 i16 i16", lambda x, y, z: x * y + z),
     "v_pk_max_u16": meaning("u16 = u16 u16", np.maximum),
     "v_pk_min_u16": meaning("u16 = u16 u16", np.minimum),
     "v_pk_max_i16": meaning("i16 = i16 i16", np.maximum),
@@ -53,6 +59,7 @@ HALVES: dict[str, Meaning] = {
 }
 """Instructions on halves of registers: what they compute on each."""
 
+MOVE = meaning("u64 = u64", lambda x: x)
 MIXED = ("v_fma_mix_f32", "v_fma_mixlo_f16", "v_fma_mixhi_f16")
 
 
@@ -85,6 +92,19 @@ def _word(context: Context, ins: Instruction, operand: Operand, chosen: int, neg
     return as_kind(ins, flipped, bits, "f32"), defined
 
 
+def move_both(context: Context, ins: Instruction) -> list[Write]:
+    """V_MOV_B64: both registers of a pair, of which one may be undefined, or a constant of 64 bits."""
+    allow_modifiers(ins, ())
+    target, source = ins.operands
+    _require_shape(ins, MOVE, target, 2)
+    if source.is_register and source.count == 2:
+        words = [word_of(context.waves, source.index + i, source.kind) for i in (0, 1)]
+    else:
+        bits, defined = read_bits(context.waves, ins, source, "u64")
+        words = [((bits >> np.uint64(32 * i)).astype(np.uint32), defined) for i in (0, 1)]
+    return [_write(context, target.index + i, word, defined) for i, (word, defined) in enumerate(words)]
+
+
 def move_pair(context: Context, ins: Instruction) -> list[Write]:
     """V_PK_MOV_B32: a register of the first source's pair and one of the second's, as ``op_sel`` says."""
     allow_modifiers(ins, ("op_sel",))
@@ -99,8 +119,8 @@ def move_pair(context: Context, ins: Instruction) -> list[Write]:
 
 def evaluate_halves(context: Context, ins: Instruction) -> list[Write]:
     """V_PK_* on 16 bits: ``op_sel`` and ``op_sel_hi`` choose the halves of the sources for the two results."""
-    allow_modifiers(ins, MODIFIERS)
     about, target = HALVES[ins.opcode], ins.operands[0]
+    allow_modifiers(ins, (*MODIFIERS, *("clamp",) * about.can_clamp))
     _require_shape(ins, about, target, 1)
     words, defined = [], np.ones((1, 1), bool)
     for choice, negated, default in (("op_sel", "neg_lo", 0), ("op_sel_hi", "neg_hi", 1)):
@@ -114,7 +134,7 @@ def evaluate_halves(context: Context, ins: Instruction) -> list[Write]:
                 strict=False,
             )
         ]
-        result = about.compute(*(v for v, _ in sources)).astype(DTYPES[about.results[0]])
+        (result,) = computed(ins, about, [v for v, _ in sources])
         words.append(result.view(np.uint16).astype(np.uint32))
         defined = defined & _all_defined(sources)
     return [_write(context, target.index, words[0] | (words[1] << np.uint32(16)), defined)]

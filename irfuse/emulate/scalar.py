@@ -12,6 +12,7 @@ import numpy as np
 
 from irfuse.emulate import arithmetic as a
 from irfuse.emulate import integers as n
+from irfuse.emulate.conversions import to_integer
 from irfuse.emulate.state import Array
 from irfuse.emulate.tables import Meaning, meaning, renamed
 from irfuse.emulate.vector_compare import FLOATS
@@ -77,6 +78,10 @@ def _bits() -> dict[str, Meaning]:
     return table
 
 
+def _lower_half(x: Array) -> Array:
+    return x.astype(np.uint16).view(np.float16).astype(f32)
+
+
 def _product(x: Array, y: Array) -> Array:
     return x * y
 
@@ -94,9 +99,9 @@ ARITHMETIC: dict[str, Meaning] = {
     "s_mul_i32": meaning("u32 = u32 u32", _product),
     "s_mul_hi_u32": meaning("u32 = u32 u32", n.high_half),
     "s_mul_hi_i32": meaning("i32 = i32 i32", n.high_half),
-    "s_mul_u64": meaning("u64 = u64 u64", _product),
-    "s_add_nc_u64": meaning("u64 = u64 u64", lambda x, y: x + y),
-    "s_sub_nc_u64": meaning("u64 = u64 u64", lambda x, y: x - y),
+    "s_mul_u64": meaning("u64 = u64 u64", _product, low_alone=True),
+    "s_add_nc_u64": meaning("u64 = u64 u64", lambda x, y: x + y, low_alone=True),
+    "s_sub_nc_u64": meaning("u64 = u64 u64", lambda x, y: x - y, low_alone=True),
     **{
         f"s_lshl{by}_add_u32": meaning(
             "u32 scc = u32 u32", lambda x, y, by=by: n.sum_with_carry(x.astype(u64) << u64(by), y)
@@ -112,6 +117,21 @@ ARITHMETIC: dict[str, Meaning] = {
     "s_sext_i32_i16": meaning("i32 = u32", lambda x: x.astype(np.int16).astype(i32)),
     "s_brev_b32": meaning("u32 = u32", n.reversed_bits),
     "s_bcnt1_i32_b32": meaning("u32 scc = u32", _tested(n.bit_count)),
+    "s_bcnt1_i32_b64": meaning("u32 scc = u64", _tested(n.bit_count)),
+    **{
+        f"s_{name}_{kind}": meaning(f"u32 = {source}", count)
+        for name, kind, source, count in (
+            ("flbit", "i32_b32", "u32", n.leading_zeros),
+            ("flbit", "i32_b64", "u64", n.leading_zeros),
+            ("flbit", "i32", "i32", n.leading_signs),
+            ("flbit", "i32_i64", "i64", n.leading_signs),
+            ("ff1", "i32_b32", "u32", n.trailing_zeros),
+            ("ff1", "i32_b64", "u64", n.trailing_zeros),
+        )
+    },
+    **{f"s_bfe_{kind}": meaning(f"{kind} scc = {kind} u32", _tested(n.field64)) for kind in ("u64", "i64")},
+    "s_bitset0_b32": meaning("u32 = =u32 u32", lambda old, at: old & ~n.shift_left(u32(1) + 0 * at, at)),
+    "s_bitset1_b32": meaning("u32 = =u32 u32", lambda old, at: old | n.shift_left(u32(1) + 0 * at, at)),
     "s_bfe_u32": meaning("u32 scc = u32 u32", _tested(lambda x, y: n.field(x, y, y >> u32(16) & u32(127)))),
     "s_bfe_i32": meaning("i32 scc = i32 u32", _tested(lambda x, y: n.field(x, y, y >> u32(16) & u32(127)))),
     "s_bfm_b32": meaning("u32 = u32 u32", lambda x, y: n.shift_left(n.shift_left(u32(1) + 0 * x, x) - u32(1), y)),
@@ -119,6 +139,7 @@ ARITHMETIC: dict[str, Meaning] = {
     "s_bitcmp1_b32": meaning("scc = u32 u32", lambda x, y: n.shift_right(x, y) & u32(1) == 1),
     "s_pack_ll_b32_b16": meaning("u32 = u32 u32", lambda x, y: (x & u32(0xFFFF)) | (y << u32(16))),
     "s_pack_lh_b32_b16": meaning("u32 = u32 u32", lambda x, y: (x & u32(0xFFFF)) | (y & u32(0xFFFF0000))),
+    "s_pack_hl_b32_b16": meaning("u32 = u32 u32", lambda x, y: (x >> u32(16)) | (y << u32(16))),
     "s_pack_hh_b32_b16": meaning("u32 = u32 u32", lambda x, y: (x >> u32(16)) | (y & u32(0xFFFF0000))),
 }
 
@@ -157,6 +178,10 @@ FLOAT: dict[str, Meaning] = {
     "s_rndne_f32": meaning("f32 = f32", np.rint),
     "s_cvt_f32_i32": meaning("f32 = i32", lambda x: x.astype(f32)),
     "s_cvt_f32_u32": meaning("f32 = u32", lambda x: x.astype(f32)),
+    "s_cvt_i32_f32": meaning("i32 = f32", to_integer(i32)),
+    "s_cvt_u32_f32": meaning("u32 = f32", to_integer(u32)),
+    "s_cvt_f32_f16": meaning("f32 = u32", _lower_half),
+    "s_cvt_hi_f32_f16": meaning("f32 = u32", lambda x: _lower_half(x >> u32(16))),
     "v_s_exp_f32": meaning("f32 = f32", a.exp2),
     "v_s_log_f32": meaning("f32 = f32", a.log2),
     "v_s_rcp_f32": meaning("f32 = f32", a.reciprocal),
@@ -175,6 +200,12 @@ RENAMED = renamed(
     s_addk_co_i32="s_addk_i32",
     s_add_u64="s_add_nc_u64",
     s_sub_u64="s_sub_nc_u64",
+    s_clz_i32_u32="s_flbit_i32_b32",
+    s_clz_i32_u64="s_flbit_i32_b64",
+    s_cls_i32="s_flbit_i32",
+    s_cls_i32_i64="s_flbit_i32_i64",
+    s_ctz_i32_b32="s_ff1_i32_b32",
+    s_ctz_i32_b64="s_ff1_i32_b64",
 )
 SCALAR: dict[str, Meaning] = {**_bits(), **ARITHMETIC, **COMPARISONS, **FLOAT, **RENAMED}
 """Every scalar instruction that computes. ``saved32`` and ``saved64`` of results is EXEC, which is also a source; the

@@ -73,7 +73,11 @@ def _defined(about: Meaning, read: list[Value]) -> Array:
         signed = f"i{bits.dtype.itemsize}"
         return bits.astype(signed).astype(np.int64).view(np.uint64)
     every = np.logical_and.reduce(np.broadcast_arrays(*(_is_whole(d) for _, d in read)))
-    return np.where(every, np.uint64(2**64 - 1), np.uint64(0))
+    known = np.where(every, np.uint64(2**64 - 1), np.uint64(0))
+    if about.low_alone:
+        low = np.logical_and.reduce(np.broadcast_arrays(*(_is_whole(d.astype(np.uint32)) for _, d in read)))
+        known = known | np.where(low, np.uint64(2**32 - 1), np.uint64(0))
+    return known
 
 
 def _is_whole(defined: Array) -> Array:

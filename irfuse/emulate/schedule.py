@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from irfuse.emulate.assembly import Instruction, Program
+from irfuse.emulate.assembly import CODE_ADDRESS, CODE_STEP, Instruction, Program
 from irfuse.emulate.context import Context
 from irfuse.emulate.errors import BarrierError, EndlessLoopError, RanPastEndError, UnknownInstructionError
 from irfuse.emulate.execute import execute
+from irfuse.emulate.scalar_unit import read_scalar, write_scalar
 from irfuse.emulate.state import Array, Waves
 
 BARRIERS = ("s_barrier", "s_barrier_wait")
 END = ("s_endpgm",)
+CALLS = ("s_getpc_b64", "s_swappc_b64", "s_setpc_b64")
+PATIENCE = 64
+"""After so many choices of waves to run, the one that has waited longest goes on: it may hold what others wait for."""
 
 
 @dataclass
@@ -37,7 +41,8 @@ class Schedule:
     def __post_init__(self) -> None:
         self.at = np.zeros(self.waves.count, np.int64)
         self.done, self.waits = np.zeros(self.waves.count, bool), np.zeros(self.waves.count, bool)
-        self.steps = 0
+        self.steps = self.choices = 0
+        self.ran = np.zeros(self.waves.count, np.int64)
 
     def run(self) -> None:
         """Run all waves to their ends. Raises BarrierError, EndlessLoopError and RanPastEndError."""
@@ -52,7 +57,13 @@ class Schedule:
         """The numbers of waves at one place to run together."""
         if self.order is not None:
             ready = ready & (self.waves.place == self.order.choice(np.unique(self.waves.place[ready])))
-        return np.flatnonzero(ready & (self.at == self.at[ready].min()))
+        self.choices += 1
+        at = self.at[ready].min()
+        if self.choices % PATIENCE == 0:
+            at = self.at[np.flatnonzero(ready)[self.ran[ready].argmin()]]
+        chosen = np.flatnonzero(ready & (self.at == at))
+        self.ran[chosen] = self.choices
+        return chosen
 
     def _release(self) -> None:
         """Let the waves go on that wait, when none is left that does not: all waves of their workgroups wait."""
@@ -103,10 +114,29 @@ class Schedule:
             return None
         if first.opcode.startswith(("s_branch", "s_cbranch_")):
             return self._branch(first, chosen, place)
+        if first.opcode in CALLS:
+            return self._call(first, chosen, place)
         if first.opcode == "s_sendmsg" and first.operands[0].text == "sendmsg(MSG_DEALLOC_VGPRS)":
             return place + 1
         execute(self.context, bundle)
         return place + 1
+
+    def _call(self, ins: Instruction, chosen: Array, place: int) -> int | None:
+        """S_GETPC_B64, S_SWAPPC_B64 and S_SETPC_B64: read and set the address of the next instruction."""
+        writes, jumps = ins.opcode != "s_setpc_b64", ins.opcode != "s_getpc_b64"
+        if jumps:
+            address, defined = read_scalar(self.context, ins, ins.operands[-1], "u64")
+            self.context.require_defined(ins, defined == ~np.uint64(0), "a branch")
+        if writes:
+            here = np.array([CODE_ADDRESS + (place + 1) * CODE_STEP], np.uint64)
+            write_scalar(self.context, ins, ins.operands[0], "u64", here, ~np.zeros(1, np.uint64))
+        if not jumps:
+            return place + 1
+        targets = np.broadcast_to((address.astype(np.int64) - CODE_ADDRESS) // CODE_STEP, chosen.shape)
+        if ((targets < 0) | (targets >= len(self.program.bundles))).any():
+            raise RanPastEndError(name=self.program.name)
+        self.at[chosen] = targets
+        return int(targets[0]) if (targets == targets[0]).all() else None
 
     def _branch(self, ins: Instruction, chosen: Array, place: int) -> int | None:
         taken, defined = self._condition(ins)

@@ -24,6 +24,7 @@ class Meaning:
 
     ``defined`` computes what of the result is defined where that is not simply what of all sources is.
     ``can_clamp``: whether the clamp modifier is known: floats to 0 to 1, integers to the range of their type.
+    ``low_alone``: the lower word of the result, of 64 bits, does not depend on the upper words of the sources.
     """
 
     results: tuple[str, ...]
@@ -31,12 +32,20 @@ class Meaning:
     compute: Compute
     defined: Compute | None = None
     can_clamp: bool = False
+    low_alone: bool = False
 
 
-def meaning(signature: str, compute: Compute, defined: Compute | None = None, *, can_clamp: bool = False) -> Meaning:
+def meaning(
+    signature: str,
+    compute: Compute,
+    defined: Compute | None = None,
+    *,
+    can_clamp: bool = False,
+    low_alone: bool = False,
+) -> Meaning:
     """A line of a table."""
     results, sources = signature.split("=", 1)
-    return Meaning(tuple(results.split()), tuple(sources.split()), compute, defined, can_clamp)
+    return Meaning(tuple(results.split()), tuple(sources.split()), compute, defined, can_clamp, low_alone)
 
 
 def renamed(table: Mapping[str, Meaning], **names: str) -> dict[str, Meaning]:

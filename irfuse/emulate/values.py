@@ -35,6 +35,8 @@ def constant_bits(ins: Instruction, operand: Operand, kind: str) -> Array:
     if operand.kind == "null":
         return np.zeros((1, 1), f"u{width // 8}")
     is_float = operand.kind == "float"
+    if kind == "f64":
+        return _double_bits(ins, operand)
     if is_float and (width == 64 or (width == 16 and kind not in ("f16", "b16"))):
         raise unknown(ins, operand)
     if is_float:
@@ -44,6 +46,17 @@ def constant_bits(ins: Instruction, operand: Operand, kind: str) -> Array:
     if operand.kind != "integer" or not -(2**31) <= number < 2**32 or is_sign_ambiguous:
         raise unknown(ins, operand)
     return np.full((1, 1), number & ((1 << width) - 1), f"u{width // 8}")
+
+
+def _double_bits(ins: Instruction, operand: Operand) -> Array:
+    """The bits of a constant f64, [1, 1]: of a literal the upper half, of a small whole number that number."""
+    if operand.kind == "float":
+        return np.full((1, 1), operand.number, np.float64).view(np.uint64)
+    number = int(operand.number)
+    if operand.kind != "integer" or not -(2**31) <= number < 2**32:
+        raise unknown(ins, operand)
+    is_inline = -16 <= number <= 64
+    return np.full((1, 1), number % 2**64 if is_inline else number % 2**32 << 32, np.uint64)
 
 
 def read_bits(waves: Waves, ins: Instruction, operand: Operand, kind: str, *, high: bool = False) -> Value:

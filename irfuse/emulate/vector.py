@@ -18,7 +18,7 @@ from irfuse.emulate.errors import UnknownModeError
 from irfuse.emulate.operands import EXEC, VCC, Operand
 from irfuse.emulate.state import Array
 from irfuse.emulate.tables import Meaning
-from irfuse.emulate.values import DTYPES, Value, as_kind, lane_mask, read_bits, unknown, width_of
+from irfuse.emulate.values import DTYPES, Value, as_kind, lane_mask, read_bits, unknown, width_of, word_of
 
 IMPLICIT = ("vcc", "lane", "fp16_ovfl")
 """Sources without an operand; those that begin with = are others."""
@@ -33,7 +33,7 @@ def evaluate(context: Context, ins: Instruction, about: Meaning, *, noisy: bool 
     moved = lanes.movement(ins, context.waves.active) if is_dpp else None
     operands = [read_source(context, ins, about, kind, place, moved) for kind, place in places_of(ins, about)]
     where = context.waves.active if moved is None else moved.written
-    if moved is not None and not set(about.results) <= set(DTYPES):
+    if moved is not None and not set(about.results) <= set(DTYPES) and (where != context.waves.active).any():
         raise unknown_modifier(ins, "DPP")
     values = [value for value, _ in operands]
     results = computed(ins, about, values)
@@ -43,10 +43,18 @@ def evaluate(context: Context, ins: Instruction, about: Meaning, *, noisy: bool 
         defined = about.defined(*(d for _, d in operands), values[-1])
     else:
         defined = np.logical_and.reduce(np.broadcast_arrays(*(d for _, d in operands)))
+    low = _low_defined(context, ins, about) if about.low_alone else defined
     writes: list[Write] = []
     for place, (kind, result) in enumerate(zip(about.results, results, strict=True)):
-        writes += write_result(context, ins, kind, place, result, defined, where)
+        writes += write_result(context, ins, kind, place, result, (low, defined), where)
     return writes
+
+
+def _low_defined(context: Context, ins: Instruction, about: Meaning) -> Array:
+    """What is defined of a result's lower word, which depends only on those of the sources, bool [W, L]."""
+    files = [o for kind, place in places_of(ins, about) if (o := ins.operands[place]).is_register and kind in DTYPES]
+    known = [word_of(context.waves, o.index, o.kind)[1] for o in files]
+    return np.logical_and.reduce(np.broadcast_arrays(np.ones_like(context.waves.active), *known))
 
 
 def places_of(ins: Instruction, about: Meaning) -> list[tuple[str, int]]:
@@ -120,12 +128,12 @@ def computed(ins: Instruction, about: Meaning, values: list[Array]) -> tuple[Arr
 
 
 def write_result(
-    context: Context, ins: Instruction, kind: str, place: int, result: Array, defined: Array, where: Array
+    context: Context, ins: Instruction, kind: str, place: int, result: Array, known: tuple[Array, Array], where: Array
 ) -> list[Write]:
-    """What one result changes."""
+    """What one result changes; ``known``: what of its lower word is defined, and what of all of it."""
     waves = context.waves
     shape = (waves.count, waves.lanes)
-    result, defined = np.broadcast_to(result, shape), np.broadcast_to(defined, shape)
+    result, low, defined = (np.broadcast_to(v, shape) for v in (result, *known))
     if kind in ("mask", "exec"):
         return _write_mask(context, ins, kind, place, result, defined)
     operand = ins.operands[place]
@@ -133,7 +141,8 @@ def write_result(
         raise unknown(ins, operand)
     if kind[1:] == "64":
         words = [(result.view(np.uint64) >> np.uint64(32 * i)).astype(np.uint32) for i in (0, 1)]
-        return [partial(waves.write_vector, operand.index + i, words[i], defined, where) for i in (0, 1)]
+        both = (low, defined)
+        return [partial(waves.write_vector, operand.index + i, words[i], both[i], where) for i in (0, 1)]
     word = _as_word(context, ins, kind, operand, np.ascontiguousarray(result))
     if ins.encoding == "dual":
         word = word.copy()
@@ -176,6 +185,8 @@ def _write_mask(
 
 
 def _noisy(result: Array, steps: Array) -> Array:
-    """f32 numbers some steps away; zeros and what is not finite stay."""
-    moved = (np.ascontiguousarray(result).view(np.int32) + steps).view(np.float32)
+    """f32 numbers some steps away, f64 ones as many of half their digits; zeros and what is not finite stay."""
+    word = f"i{result.dtype.itemsize}"
+    step = 1 if word == "i4" else 2**28
+    moved = (np.ascontiguousarray(result).view(word) + steps.astype(word) * step).view(result.dtype)
     return np.where(np.isfinite(result) & (result != 0), moved, result)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from irfuse.emulate.arithmetic import LEAST_NORMAL
 from irfuse.emulate.state import Array
 from irfuse.emulate.tables import Meaning, meaning
 
@@ -44,27 +43,29 @@ FLOATS: dict[str, Any] = {
 
 
 def is_of_class(x: Array, classes: Array) -> Array:
-    """V_CMP_CLASS_F32: whether x is in one of the classes whose bits are set.
+    """V_CMP_CLASS: whether x is in one of the classes whose bits are set.
 
     The bits: signalling NaN, quiet NaN, negative infinity, normal, subnormal, zero, and the same of positive numbers in
     opposite order.
     """
-    bits = np.ascontiguousarray(x).view(np.uint32)
-    signs = np.signbit(x)
-    size = np.select([x == 0, np.abs(x) < LEAST_NORMAL, np.isfinite(x)], [3, 2, 1], 0)
-    number = np.where(signs, 2 + size, 9 - size)
-    number = np.where(np.isnan(x), (bits >> np.uint32(22)) & np.uint32(1), number)
+    about, signs = np.finfo(x.dtype), np.signbit(x)
+    is_quiet = np.ascontiguousarray(x).view(f"i{x.dtype.itemsize}") >> (about.nmant - 1) & 1
+    size = np.select([x == 0, np.abs(x) < about.tiny, np.isfinite(x)], [3, 2, 1], 0)
+    number = np.where(np.isnan(x), is_quiet, np.where(signs, 2 + size, 9 - size))
     return (classes >> number.astype(np.uint32)) & np.uint32(1) != 0
 
 
 def _comparisons() -> dict[str, Meaning]:
-    kinds = dict.fromkeys(("u16", "i16", "u32", "i32", "u64", "i64"), INTEGERS) | {"f16": FLOATS, "f32": FLOATS}
+    kinds = dict.fromkeys(("u16", "i16", "u32", "i32", "u64", "i64"), INTEGERS) | dict.fromkeys(
+        ("f16", "f32", "f64"), FLOATS
+    )
     table: dict[str, Meaning] = {}
     for opcode, result in (("v_cmp", "mask"), ("v_cmpx", "exec")):
         for kind, relations in kinds.items():
             for name, compare in relations.items():
                 table[f"{opcode}_{name}_{kind}"] = meaning(f"{result} = {kind} {kind}", compare)
-        table[f"{opcode}_class_f32"] = meaning(f"{result} = f32 u32", is_of_class)
+        for kind in ("f16", "f32", "f64"):
+            table[f"{opcode}_class_{kind}"] = meaning(f"{result} = {kind} u32", is_of_class)
     return table
 
 

@@ -57,18 +57,20 @@ ARITHMETIC: dict[str, Meaning] = {
     "v_trunc_f32": meaning("f32 = f32", np.trunc, can_clamp=True),
     "v_rndne_f32": meaning("f32 = f32", np.rint, can_clamp=True),
     "v_ldexp_f32": meaning("f32 = f32 i32", a.scaled, can_clamp=True),
+    "v_fract_f32": meaning("f32 = f32", a.fraction, can_clamp=True),
+    "v_frexp_mant_f32": meaning("f32 = f32", a.mantissa),
+    "v_frexp_exp_i32_f32": meaning("i32 = f32", a.exponent),
     "v_div_scale_f32": meaning("f32 mask = f32 f32 f32", div_scale),
     "v_div_fmas_f32": meaning("f32 = f32 f32 f32 vcc", div_fmas),
     "v_div_fixup_f32": meaning("f32 = f32 f32 f32", div_fixup),
-    "v_add_f16": meaning("f16 = f16 f16", np.add),
-    "v_sub_f16": meaning("f16 = f16 f16", np.subtract),
-    "v_mul_f16": meaning("f16 = f16 f16", np.multiply),
-    "v_fma_f16": meaning("f16 = f16 f16 f16", a.fma_f16),
-    "v_max_f16": meaning("f16 = f16 f16", a.maximum_ieee),
-    "v_min_f16": meaning("f16 = f16 f16", a.minimum_ieee),
-    "v_max_num_f16": meaning("f16 = f16 f16", a.maximum_number),
-    "v_min_num_f16": meaning("f16 = f16 f16", a.minimum_number),
 }
+
+
+def _narrow(x: a.Array, kind: type) -> a.Array:
+    """f32 numbers as integers of 16 bits, in u32."""
+    whole: a.Array = c.to_integer(kind)(x)
+    return whole.view(np.uint16).astype(u32)
+
 
 CONVERSIONS: dict[str, Meaning] = {
     "v_cvt_f32_u32": meaning("f32 = u32", lambda x: x.astype(f32)),
@@ -81,6 +83,10 @@ CONVERSIONS: dict[str, Meaning] = {
     "v_cvt_f16_i16": meaning("f16 = i16", lambda x: x.astype(np.float16)),
     "v_cvt_f32_f16": meaning("f32 = f16", lambda x: x.astype(f32)),
     "v_cvt_f16_f32": meaning("f16 = f32", lambda x: x.astype(np.float16)),
+    "v_cvt_pk_i16_f32": meaning("u32 = f32 f32", lambda x, y: c.packed(*(_narrow(v, np.int16) for v in (x, y)))),
+    "v_cvt_pk_u16_f32": meaning("u32 = f32 f32", lambda x, y: c.packed(*(_narrow(v, np.uint16) for v in (x, y)))),
+    "v_cvt_i32_i16": meaning("i32 = i16", lambda x: x.astype(np.int32)),
+    "v_cvt_u32_u16": meaning("u32 = u16", lambda x: x.astype(u32)),
     "v_pack_b32_f16": meaning("u32 = f16 f16", lambda x, y: c.packed(c.half_bits(x), c.half_bits(y))),
     "v_cvt_pk_f16_f32": meaning("u32 = f32 f32", lambda x, y: c.packed(c.half_bits(x), c.half_bits(y))),
     "v_cvt_pkrtz_f16_f32": meaning(
@@ -94,34 +100,3 @@ CONVERSIONS: dict[str, Meaning] = {
 }
 
 RENAMED = renamed(CONVERSIONS, v_cvt_pk_rtz_f16_f32="v_cvt_pkrtz_f16_f32")
-
-
-def fp8_conversions(e4m3: c.Fp8, e5m2: c.Fp8) -> dict[str, Meaning]:
-    """The fp8 instructions of an architecture with these formats; beyond the range MODE.FP16_OVFL decides."""
-    table: dict[str, Meaning] = {}
-    for name, kind in (("fp8", e4m3), ("bf8", e5m2)):
-
-        def pair(x: a.Array, y: a.Array, saturate: a.Array, kind: c.Fp8 = kind) -> a.Array:
-            codes = [
-                np.where(saturate, c.to_fp8(v, kind, saturate=True), c.to_fp8(v, kind, saturate=False)) for v in (x, y)
-            ]
-            return codes[0] | (codes[1] << u32(8))
-
-        def of_words(x: a.Array, scale: a.Array, saturate: a.Array, pair: object = pair, half: bool = False) -> a.Array:
-            assert callable(pair)
-            low, high = (x & u32(0xFFFF)).astype(np.uint16), (x >> u32(16)).astype(np.uint16)
-            wide = [v.view(np.float16).astype(f32) if half else c.from_bf16(v) for v in (low, high)]
-            return pair(*wide, saturate)
-
-        table |= {
-            f"v_cvt_pk_{name}_f32": meaning("half = f32 f32 fp16_ovfl", pair),
-            f"v_cvt_scalef32_pk_{name}_f32": meaning(
-                "half = f32 f32 one fp16_ovfl", lambda x, y, _, saturate, pair=pair: pair(x, y, saturate)
-            ),
-            f"v_cvt_scalef32_pk_{name}_bf16": meaning("half = u32 one fp16_ovfl", of_words),
-            f"v_cvt_scalef32_pk_{name}_f16": meaning(
-                "half = u32 one fp16_ovfl", lambda x, one, s, of_words=of_words: of_words(x, one, s, half=True)
-            ),
-            f"v_cvt_f32_{name}": meaning("f32 = u32", lambda x, kind=kind: c.from_fp8(x, kind)),
-        }
-    return table

@@ -7,11 +7,13 @@ chapters "Vector Memory Operations" and "Flat Memory Instructions"; "RDNA3 Instr
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
 from irfuse.emulate.assembly import Instruction
-from irfuse.emulate.context import Context, allow_modifiers
+from irfuse.emulate.atomics import MEMORY, Atomic
+from irfuse.emulate.context import Context, allow_modifiers, unknown_modifier
 from irfuse.emulate.errors import OutOfBoundsError, UnknownInstructionError, UnknownModeError
 from irfuse.emulate.memory import AddressError
 from irfuse.emulate.operands import Operand
@@ -23,11 +25,16 @@ from irfuse.emulate.values import Value, read_bits, unknown, word_of
 CACHE_POLICIES = ("glc", "slc", "dlc", "sc0", "sc1", "nt", "th", "scope")
 CACHE_CONTROL = ("buffer_gl0_inv", "buffer_gl1_inv", "buffer_inv", "buffer_wbl2", "global_inv", "global_wb")
 """Instructions on caches, which do nothing here."""
+MASKED = np.uint32(0x80000000)
+"""The offset into a buffer of a lane that the kernel's mask excludes."""
+_ATOMIC = re.compile(r"(global|buffer)_atomic_(\w+)")
 _OPCODE = re.compile(r"(global|buffer|scratch)_(load|store)_(\w+)")
 
 
 def run(context: Context, ins: Instruction) -> None:
     """Run a load or store. Raises UnknownInstructionError, OutOfBoundsError and UndefinedUseError."""
+    if (change := _ATOMIC.fullmatch(ins.opcode)) and change[2] in MEMORY:
+        return _change(context, ins, MEMORY[change[2]], is_buffer=change[1] == "buffer")
     found = _OPCODE.fullmatch(ins.opcode)
     table = {"load": LOADS, "store": STORES}[found[2]] if found else {}
     if found is None or found[3] not in table:
@@ -40,7 +47,7 @@ def run(context: Context, ins: Instruction) -> None:
         addresses, defined, in_range = _buffer_addresses(context, ins, transfer.size)
     else:
         data = ins.operands[1 if is_store else 0]
-        addresses, defined = _global_addresses(context, ins, is_store)
+        addresses, defined = _global_addresses(context, ins, ins.operands[0 if is_store else 1])
         in_range = np.ones_like(context.waves.active)
     if data.kind != "v" or data.count != registers_of(transfer):
         raise unknown(ins, data)
@@ -66,6 +73,11 @@ def _load(context: Context, ins: Instruction, transfer: Transfer, data: Operand,
         loaded = context.memory.load(at[where], transfer.size)
     except AddressError as error:
         raise _outside(context, ins, "read", transfer.size, where, error) from None
+    _give(context, data, transfer, where, loaded)
+
+
+def _give(context: Context, data: Operand, transfer: Transfer, where: Array, loaded: Array) -> None:
+    """Write what the lanes ``where`` loaded to their registers, and 0 to those of other lanes that run."""
     everywhere = context.waves.active
     octets = np.zeros((int(everywhere.sum()), transfer.size), np.uint8)
     octets[where[everywhere]] = loaded
@@ -82,9 +94,38 @@ def _outside(
     )
 
 
-def _global_addresses(context: Context, ins: Instruction, is_store: bool) -> Value:
+def _change(context: Context, ins: Instruction, atomic: Atomic, *, is_buffer: bool) -> None:
+    """An atomic change at the address of each lane, which gives back what was there where the cache policy says so."""
+    returns = not {"sc0", "glc"}.isdisjoint(ins.modifiers) or ins.modifiers.get("th") == "TH_ATOMIC_RETURN"
+    if "TH_ATOMIC" in str(ins.modifiers.get("th", "")) and not returns:
+        raise unknown_modifier(ins, "th", ins.modifiers["th"])
+    transfer, each = Transfer(atomic.size * atomic.operands()), max(atomic.size // 4, 1)
+    if is_buffer:
+        data = ins.operands[0]
+        target = replace(data, count=each)
+        addresses, defined, in_range = _buffer_addresses(context, ins, atomic.size)
+    else:
+        target, vector, data = ins.operands[:3] if returns else (ins.operands[1], *ins.operands[:2])
+        target = target if returns else replace(target, count=each)
+        addresses, defined = _global_addresses(context, ins, vector)
+        in_range = np.ones_like(context.waves.active)
+    if data.kind != "v" or data.count != registers_of(transfer) or target.kind != "v" or target.count != each:
+        raise unknown(ins, data)
+    context.require_defined(ins, defined | ~context.waves.active, "an address")
+    where = context.waves.active & in_range
+    octets, known = taken(context, data, transfer, where)
+    context.require_defined(ins, known, "what is stored")
+    try:
+        found = context.memory.change(addresses[where], atomic, octets)
+    except AddressError as error:
+        raise _outside(context, ins, "atomic write", atomic.size, where, error) from None
+    if returns:
+        _give(context, target, Transfer(atomic.size), where, found)
+
+
+def _global_addresses(context: Context, ins: Instruction, vector: Operand) -> Value:
     allow_modifiers(ins, ("offset", *CACHE_POLICIES))
-    vector, scalar = ins.operands[0 if is_store else 1], ins.operands[2]
+    scalar = ins.operands[-1]
     offset = np.uint64(ins.number("offset") % 2**64)
     if scalar.kind == "off":
         address, defined = whole(context, read_bits(context.waves, ins, vector, "u64"))
@@ -109,6 +150,7 @@ def _buffer_addresses(context: Context, ins: Instruction, size: int) -> tuple[Ar
     offset = distance.astype(np.uint64) + np.uint64(ins.number("offset"))
     more, more_defined = read_bits(context.waves, ins, scalar, "u32")
     base = words[0][0].astype(np.uint64) | (words[1][0].astype(np.uint64) << np.uint64(32))
+    _require_no_negative(context, ins, base + offset + more, distance, size)
     end = offset + np.uint64(size)
     limit = words[2][0].astype(np.uint64)
     in_range, is_clear = end <= limit, (end <= limit) == (offset + more.astype(np.uint64) < limit)
@@ -119,6 +161,19 @@ def _buffer_addresses(context: Context, ins: Instruction, size: int) -> tuple[Ar
     if not (is_clear | ~context.waves.active).all():
         raise UnknownModeError(mode="an access across the end of a buffer descriptor", value=ins.text, known="others")
     return address, defined, in_range
+
+
+def _require_no_negative(context: Context, ins: Instruction, address: Array, distance: Array, size: int) -> None:
+    """Raise OutOfBoundsError where an offset is a negative number: hardware would read 0, or write nothing.
+
+    Offsets from the most negative one on say that a lane is masked.
+    """
+    is_negative = whole(context, (distance > MASKED + np.uint32(1 << 16), distance))[0] & context.waves.active
+    if is_negative.any():
+        before = np.broadcast_to(address - np.uint64(2**32), is_negative.shape)
+        error = context.memory.outside(before[is_negative])
+        error.place = f"a negative offset into a buffer, {error.place}"
+        raise _outside(context, ins, "access", size, is_negative, error)
 
 
 def _scratch(context: Context, ins: Instruction, transfer: Transfer, is_store: bool) -> None:

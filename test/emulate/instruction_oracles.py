@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import float_oracles
 import scalar_oracles as o
 import torch
 from scalar_oracles import M32, M64, f16, f32, signed
@@ -35,8 +36,8 @@ FLOATS: dict[str, Oracle] = {
     "subrev_f32": lambda x, y: f32(y - x),
     "mul_f32": lambda x, y: f32(x * y),
     **dict.fromkeys(("fma_f32", "fmac_f32", "fmamk_f32", "fmaak_f32"), o.fma),
-    **dict.fromkeys(("max_f32", "max_num_f32", "max_f16", "max_num_f16"), o.larger),
-    **dict.fromkeys(("min_f32", "min_num_f32", "min_f16", "min_num_f16"), o.smaller),
+    **dict.fromkeys(("max_f32", "max_num_f32"), o.larger),
+    **dict.fromkeys(("min_f32", "min_num_f32"), o.smaller),
     **dict.fromkeys(("max3_f32", "max3_num_f32"), o.three(o.larger)),
     **dict.fromkeys(("min3_f32", "min3_num_f32"), o.three(o.smaller)),
     **dict.fromkeys(("maxmin_f32", "maxmin_num_f32"), lambda x, y, z: o.smaller(o.larger(x, y), z)),
@@ -104,6 +105,8 @@ INTEGERS: dict[str, Oracle] = {
     "mad_u32_u24": lambda x, y, z: low24(x) * low24(y) + z,
     "mad_i32_i24": lambda x, y, z: signed24(x) * signed24(y) + z,
     **dict.fromkeys(("mad_u64_u32", "mad_co_u64_u32"), lambda x, y, z: (x * y + z, x * y + z > M64)),
+    **dict.fromkeys(("mad_u16", "mad_i16", "mad_u32_u16", "mad_i32_i16"), lambda x, y, z: x * y + z),
+    "sad_u32": lambda x, y, z: abs(x - y) + z,
     "add3_u32": lambda x, y, z: x + y + z,
     "xad_u32": lambda x, y, z: (x ^ y) + z,
     "lshl_add_u32": lambda x, y, z: shifted_left(x, y) + z,
@@ -116,13 +119,16 @@ INTEGERS: dict[str, Oracle] = {
     **dict.fromkeys(("subb_co_u32", "sub_co_ci_u32"), lambda x, y, c: (x - y - c, x < y + c)),
     **dict.fromkeys(("subbrev_co_u32", "subrev_co_ci_u32"), lambda x, y, c: (y - x - c, y < x + c)),
     **{f"{f.__name__}_{k}": f for f in (max, min) for k in ("u32", "i32", "u16", "i16")},
-    **{f"{f.__name__}3_{k}": f for f in (max, min) for k in ("u32", "i32")},
-    **{f"med3_{k}": lambda *xs: sorted(xs)[1] for k in ("u32", "i32")},
+    **{f"{f.__name__}3_{k}": f for f in (max, min) for k in ("u32", "i32", "u16", "i16")},
+    **{f"med3_{k}": lambda *xs: sorted(xs)[1] for k in ("u32", "i32", "u16", "i16")},
 }
 
 BITS: dict[str, Oracle] = {
-    **dict.fromkeys(("mov_b32", "mov_b16", "mov_b64"), lambda x: x),
-    "not_b32": lambda x: ~x,
+    **dict.fromkeys(("mov_b32", "mov_b16"), lambda x: x),
+    **dict.fromkeys(("not_b32", "not_b16"), lambda x: ~x),
+    **dict.fromkeys(("ffbh_u32", "clz_i32_u32"), o.leading_zeros),
+    **dict.fromkeys(("ffbh_i32", "cls_i32"), o.leading_signs),
+    **dict.fromkeys(("ffbl_b32", "ctz_i32_b32"), o.trailing_zeros),
     **dict.fromkeys(("and_b32", "and_b16"), lambda x, y: x & y),
     **dict.fromkeys(("or_b32", "or_b16"), lambda x, y: x | y),
     **dict.fromkeys(("xor_b32", "xor_b16"), lambda x, y: x ^ y),
@@ -140,6 +146,7 @@ BITS: dict[str, Oracle] = {
     "bfi_b32": lambda x, y, z: (x & y) | (~x & z),
     "bfm_b32": lambda x, y: ((1 << x % 32) - 1) << y % 32,
     "alignbit_b32": lambda x, y, z: ((x << 32) | y) >> z % 32,
+    "alignbyte_b32": lambda x, y, z: ((x << 32) | y) >> z % 4 * 8,
     "perm_b32": o.permuted,
     "cndmask_b32": lambda x, y, m: y if m else x,
     "cndmask_b16": lambda x, y, m: y if m else x,
@@ -153,11 +160,13 @@ def compared() -> dict[str, Oracle]:
     """The comparisons, to a mask or to EXEC."""
     kinds = dict.fromkeys(("u16", "i16", "u32", "i32", "u64", "i64"), ("lt", "le", "eq", "ne", "gt", "ge"))
     floats = ("lt", "le", "eq", "gt", "ge", "lg", "o", "u", "nlt", "nle", "neq", "ngt", "nge", "nlg")
-    names = [(n, k) for k, ns in (kinds | {"f16": floats, "f32": floats}).items() for n in ns]
+    names = [(n, k) for k, ns in (kinds | dict.fromkeys(("f16", "f32", "f64"), floats)).items() for n in ns]
     return {f"{op}_{n}_{k}": o.RELATIONS[n] for op in ("cmp", "cmpx") for n, k in names}
 
 
-VECTOR = {f"v_{n}": f for t in (FLOATS, CONVERSIONS, INTEGERS, BITS, compared(), TRANSCENDENTAL) for n, f in t.items()}
+OTHERS = (float_oracles.FLOATS, float_oracles.CONVERSIONS, float_oracles.TRANSCENDENTAL)
+TABLES = (FLOATS, CONVERSIONS, INTEGERS, BITS, compared(), TRANSCENDENTAL, *OTHERS)
+VECTOR = {f"v_{n}": f for table in TABLES for n, f in table.items()}
 
 
 def tested(f: Oracle, width: int) -> Oracle:
@@ -206,7 +215,16 @@ SCALAR: dict[str, Oracle] = {
     "s_sext_i32_i8": lambda x: signed(x, 8),
     "s_sext_i32_i16": lambda x: signed(x, 16),
     "s_brev_b32": o.reversed_bits,
-    "s_bcnt1_i32_b32": tested(lambda x: x.bit_count(), 32),
+    **dict.fromkeys(("s_bcnt1_i32_b32", "s_bcnt1_i32_b64"), tested(lambda x: x.bit_count(), 32)),
+    **dict.fromkeys(("s_flbit_i32_b32", "s_clz_i32_u32"), o.leading_zeros),
+    **dict.fromkeys(("s_flbit_i32_b64", "s_clz_i32_u64"), lambda x: o.leading_zeros(x, 64)),
+    **dict.fromkeys(("s_flbit_i32", "s_cls_i32"), o.leading_signs),
+    **dict.fromkeys(("s_flbit_i32_i64", "s_cls_i32_i64"), lambda x: o.leading_signs(x, 64)),
+    **dict.fromkeys(("s_ff1_i32_b32", "s_ctz_i32_b32", "s_ff1_i32_b64", "s_ctz_i32_b64"), o.trailing_zeros),
+    "s_bitset0_b32": lambda old, at: old & ~(1 << at % 32),
+    "s_bitset1_b32": lambda old, at: old | 1 << at % 32,
+    "s_bfe_u64": tested(lambda x, y: o.field64(x, y), 64),
+    "s_bfe_i64": tested(lambda x, y: o.field64(x, y, is_signed=True), 64),
     "s_bfe_u32": tested(lambda x, y: o.field(x, y, y >> 16 & 127), 32),
     "s_bfe_i32": tested(lambda x, y: o_signed_field(x, y), 32),
     "s_bfm_b32": lambda x, y: ((1 << x % 32) - 1) << y % 32,
@@ -214,6 +232,7 @@ SCALAR: dict[str, Oracle] = {
     "s_bitcmp1_b32": lambda x, y: bool(x >> y % 32 & 1),
     "s_pack_ll_b32_b16": lambda x, y: (x & 0xFFFF) | y << 16,
     "s_pack_lh_b32_b16": lambda x, y: (x & 0xFFFF) | (y >> 16) << 16,
+    "s_pack_hl_b32_b16": lambda x, y: x >> 16 | (y & 0xFFFF) << 16,
     "s_pack_hh_b32_b16": lambda x, y: x >> 16 | (y >> 16) << 16,
     **{f"s_{n}": f for n, f in SHARED.items()},
     **{f"s_cmp{p}_{n}_{k}": o.RELATIONS["ne" if n == "lg" else n] for p in ("", "k") for k in ("i32", "u32")
@@ -223,7 +242,9 @@ SCALAR: dict[str, Oracle] = {
     **{f"s_{n}": FLOATS[n] for n in ("add_f32", "sub_f32", "mul_f32", "fmac_f32", "fmaak_f32", "fmamk_f32",
        "max_f32", "min_f32", "max_num_f32", "min_num_f32", "maximum_f32",
        "minimum_f32", "floor_f32", "ceil_f32", "trunc_f32", "rndne_f32")},
-    **{f"s_{n}": CONVERSIONS[n] for n in ("cvt_f32_i32", "cvt_f32_u32")},
+    **{f"s_{n}": CONVERSIONS[n] for n in ("cvt_f32_i32", "cvt_f32_u32", "cvt_i32_f32", "cvt_u32_f32")},
+    "s_cvt_f32_f16": o.half_of,
+    "s_cvt_hi_f32_f16": lambda x: o.half_of(x >> 16),
     **{f"v_s_{n}": TRANSCENDENTAL[n] for n in ("exp_f32", "log_f32", "rcp_f32", "rsq_f32", "sqrt_f32")},
 }  # fmt: skip
 

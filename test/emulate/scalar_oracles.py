@@ -128,6 +128,33 @@ def field(x: int, offset: int, width: int) -> int:
     return (x & M32) >> (offset & 31) & ((1 << width) - 1)
 
 
+def field64(x: int, about: int, *, is_signed: bool = False) -> int:
+    """A field of 64 bits, whose place and width another word has."""
+    width = min(about >> 16 & 127, 64)
+    found = (x & M64) >> (about & 63) & ((1 << width) - 1)
+    return signed(found, width) if is_signed and width else found
+
+
+def leading_zeros(x: int, width: int = 32) -> int:
+    """The zeros above the highest one; -1 of 0."""
+    return width - x.bit_length() if x else -1
+
+
+def leading_signs(x: int, width: int = 32) -> int:
+    """The bits at the top that equal the sign; -1 where all do."""
+    return leading_zeros(~x if x < 0 else x, width)
+
+
+def trailing_zeros(x: int) -> int:
+    """The zeros below the lowest one; -1 of 0."""
+    return (x & -x).bit_length() - 1
+
+
+def half_of(x: int) -> float:
+    """The f16 in the lower half of a word."""
+    return struct.unpack("<e", struct.pack("<H", x & 0xFFFF))[0]
+
+
 def byte_of(high: int, low: int, code: int) -> int:
     """A byte of V_PERM_B32."""
     both = (high << 32) | low

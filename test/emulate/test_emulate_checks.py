@@ -148,8 +148,11 @@ def test_barriers_ends_and_loops() -> None:
 REFUSED = {
     "v_frobnicate_f32 v0, v1": (errors.UnknownInstructionError, "line 0: unknown instruction v_frobnicate_f32 in `v_"),
     "s_frobnicate_b32 s0, s1": (errors.UnknownInstructionError, "s_frobnicate_b32"),
-    "global_atomic_add v0, v1, s[0:1]": (errors.UnknownInstructionError, "global_atomic_add"),
-    "ds_add_u32 v0, v1": (errors.UnknownInstructionError, "ds_add_u32"),
+    "global_atomic_fmin v0, v1, s[0:1]": (errors.UnknownInstructionError, "global_atomic_fmin"),
+    "global_atomic_add v0, v1, v[2:3], off": (errors.UnknownOperandError, "v1"),
+    "global_atomic_add v0, v1, s[0:1] th:TH_ATOMIC_NT": (errors.UnknownModifierError, "th:TH_ATOMIC_NT"),
+    "ds_min_f32 v0, v1": (errors.UnknownInstructionError, "ds_min_f32"),
+    "ds_add_u32 v0, v[2:3]": (errors.UnknownOperandError, r"operand v\[2:3\]"),
     "ds_write2_b96 v0, v[1:3], v[4:6]": (errors.UnknownInstructionError, "ds_write2_b96"),
     "s_load_dwordx5 s[0:4], s[0:1], 0": (errors.UnknownInstructionError, "s_load_dwordx5"),
     "v_mfma_f32_4x4x1f32 v0, v1, v2, v3": (errors.UnknownInstructionError, "v_mfma"),

@@ -2,7 +2,8 @@
 
 The model has a tiny random configuration, one layer with a gated delta net and one with attention, and its linears
 quantise what they read to fp8 in groups of 128 as vLLM does. It runs on the CPU and needs no compiler: what irfuse
-does not fuse is run by eager torch ("irfuse.rest": "eager"), so its output must equal eager's bit for bit.
+does not fuse is run by eager torch ("irfuse.rest": "eager"), so its output must equal eager's bit for bit. At the end
+the fused kernels run as machine code of AMD's MI300X and MI355X on an emulator, which needs no GPU either.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ import transformers
 from torch import nn
 
 import irfuse
+from irfuse.gpu_rules import GpuRules
 
 FP8 = torch.float8_e4m3fn
 FP8_MAX = torch.finfo(FP8).max
 LEAST_SCALE = 1.0 / (FP8_MAX * 512.0)
 GROUP = 128
+GPUS = {"gfx942": "MI300X", "gfx950": "MI355X"}
 CONFIG: dict[str, Any] = {
     "vocab_size": 128,
     "hidden_size": 256,
@@ -123,6 +126,34 @@ def show(title: str, lines: list[str]) -> None:
         print(line if len(line) <= width else line[: width - 1] + "…")
 
 
+def compiled(model: nn.Module, **options: str) -> Any:
+    """The model with irfuse, what is not fused in eager torch."""
+    torch._dynamo.reset()
+    return torch.compile(model, backend="irfuse", options={"irfuse.rest": "eager", **options})
+
+
+def run_emulated(model: nn.Module, ids: torch.Tensor) -> bool:
+    """Run the model with its kernels as AMD machine code, and print whether its output is that of eager torch.
+
+    Eager torch divides by numbers as it does on GPUs: by a product with the reciprocal.
+    """
+    with GpuRules():
+        want = model(ids, use_cache=False).logits
+    lines, equal = [], True
+    for arch, name in GPUS.items():
+        got = compiled(model, **{"irfuse.target": f"emulate:{arch}"})(ids, use_cache=False).logits
+        fused = len(irfuse.reports()[-1].fused)
+        equal &= torch.equal(got, want)
+        lines.append(f"{arch} ({name}): {fused} fused ops, logits {said(torch.equal(got, want))}")
+    show("The kernels as AMD machine code, executed on an emulator, not on hardware", lines)
+    return equal
+
+
+def said(equal: bool) -> str:
+    """The word for a comparison."""
+    return "equal to eager torch, byte for byte" if equal else "DIFFERENT from eager torch"
+
+
 def main() -> int:
     """Print the report and the excerpts; 0 if the compiled model equals the eager one."""
     transformers.logging.set_verbosity_error()
@@ -131,15 +162,16 @@ def main() -> int:
         model = build()
         want = model(ids, use_cache=False).logits
         report = irfuse.explain(copy.deepcopy(model), ids, use_cache=False)
-        torch._dynamo.reset()
-        got = torch.compile(model, backend="irfuse", options={"irfuse.rest": "eager"})(ids, use_cache=False).logits
+        got = compiled(model)(ids, use_cache=False).logits
     show("What irfuse does to Qwen3-Next", str(report).splitlines())
     before = before_excerpt(report.ir_before)
     show(f"Before: the gated norm and the quant behind it, {len(before)} nodes", before)
     show("After: one op", after_excerpt(report.ir_after))
     show("Its kernel (Triton, generated)", kernel_excerpt(report.kernels))
     equal = torch.equal(got, want)
-    show("Against eager torch, bit for bit", [f"logits {tuple(got.shape)}: {'equal' if equal else 'DIFFERENT'}"])
+    show("On the CPU", [f"logits {tuple(got.shape)}: {said(equal)}"])
+    with torch.no_grad():
+        equal &= run_emulated(model, ids)
     return 0 if equal else 1
 
 

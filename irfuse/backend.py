@@ -19,6 +19,7 @@ from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
 from irfuse.errors import InternalFaultWarning
+from irfuse.gpu_rules import divide_as_on_gpu
 from irfuse.graph_pass import analyse_graph, inline, with_calls
 from irfuse.launch import arch_of
 from irfuse.ledger import key_of, publish, recall, save
@@ -52,14 +53,19 @@ def irfuse_backend(
     settings = Options.of(mode, options)
     if settings.rest == "eager":
         report = Report()
-        compiled = compile_eagerly(gm, example_inputs, report)
+        compiled = compile_eagerly(gm, example_inputs, report, emulated=settings.emulated)
         publish(report)
         return compiled
-    return _compile_by_inductor(gm, example_inputs, settings.inductor)
+    return _compile_by_inductor(gm, example_inputs, settings)
 
 
 def compile_eagerly(
-    gm: fx.GraphModule, example_inputs: Sequence[Any], report: Report, *, texts: bool = False
+    gm: fx.GraphModule,
+    example_inputs: Sequence[Any],
+    report: Report,
+    *,
+    texts: bool = False,
+    emulated: str | None = None,
 ) -> Compiled:
     """Fuse what can be fused and run all else as AOTAutograd traced it, op by op; sites are added to ``report``."""
 
@@ -67,28 +73,31 @@ def compile_eagerly(
         fused = graph
         with _unfused_after_a_fault(report):
             analysis = analyse_graph(graph, texts=texts)
-            fused = with_calls(analysis, graph)
+            fused = with_calls(analysis, graph, emulated)
             report.add(analysis.report)
         return make_boxed_func(fused.forward)
 
     def training(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
         with _unfused_after_a_fault(report):
             report.missed += _need_gradients(analyse_graph(graph).report)
+        return unfused(graph, _inputs)
+
+    def unfused(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
+        if emulated:
+            divide_as_on_gpu(graph)
         return make_boxed_func(graph.forward)
 
-    def backward(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
-        return make_boxed_func(graph.forward)
-
-    return aot_autograd(fw_compiler=training, bw_compiler=backward, inference_compiler=inference)(gm, example_inputs)
+    return aot_autograd(fw_compiler=training, bw_compiler=unfused, inference_compiler=inference)(gm, example_inputs)
 
 
-def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], patches: dict[str, Any]) -> Compiled:
+def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], settings: Options) -> Compiled:
     from torch._inductor.compile_fx import compile_fx
 
+    patches = settings.inductor
     if torch.is_grad_enabled() and any(isinstance(x, torch.Tensor) and x.requires_grad for x in example_inputs):
         publish(Report(missed=[NEEDS_GRADIENTS]))
         return compile_fx(gm, example_inputs, config_patches=patches)
-    graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches))
+    graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches), settings.emulated)
     in_key = PassIdentity(graph_pass, _passes_in_slot(POST_GRAD_SLOT, patches))
     key = key_of(gm, example_inputs, in_key.uuid())
     compiled = compile_fx(
@@ -117,8 +126,8 @@ class IrfusePass(CustomGraphPass):
     it found.
     """
 
-    def __init__(self, before: Sequence[Any] = ()) -> None:
-        self.before = tuple(before)
+    def __init__(self, before: Sequence[Any] = (), emulated: str | None = None) -> None:
+        self.before, self.emulated = tuple(before), emulated
         self.report = Report()
         self.ran = False
 
@@ -129,12 +138,12 @@ class IrfusePass(CustomGraphPass):
         self.ran = True
         with _unfused_after_a_fault(self.report):
             analysis = analyse_graph(graph.owning_module)
-            inline(analysis, graph)
+            inline(analysis, graph, self.emulated)
             self.report.add(analysis.report)
 
     def uuid(self) -> Any:
         """What decides the result: irfuse's sources, versions, the GPU, the passes before; None if one has none."""
-        return _joined(_own_identity(), self.before)
+        return _joined(f"{_own_identity()} {self.emulated or ''}", self.before)
 
 
 class PassIdentity(CustomGraphPass):

@@ -14,9 +14,10 @@ from typing import Any
 from xdsl.dialects.builtin import TensorType
 
 from irfuse.configs import Config, config_for
-from irfuse.errors import CompileFailedError, UnknownArchError
+from irfuse.errors import CompileFailedError, OneArchError, UnknownArchError
 from irfuse.kernel_cache import load_kernel
 from irfuse.kernel_text import element_named
+from irfuse.kernel_variants import variant_for
 from irfuse.lower_triton import Kernel
 
 COMPUTE_CAPABILITIES = (75, 80, 86, 87, 88, 89, 90, 100, 101, 103, 110, 120, 121)
@@ -24,6 +25,8 @@ COMPUTE_CAPABILITIES = (75, 80, 86, 87, 88, 89, 90, 100, 101, 103, 110, 120, 121
 
 FP_FUSION = True
 """Whether Triton may contract a product and a sum, as under Inductor; where it must not, kernels say so."""
+
+_claimed: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,33 @@ class Arch:
         return GPUTarget(self.backend, arch, self.wave)
 
 
+def claim(arch: Arch) -> None:
+    """Say that Triton will compile for an architecture in this process.
+
+    Raises OneArchError for a second one of AMD's where Triton keeps state of the first, as it did before 3.7: it would
+    then make wrong code without a word.
+    """
+    import triton
+
+    if arch.backend != "hip" or tuple(map(int, triton.__version__.split(".")[:2])) >= (3, 7):
+        return
+    first = _claimed.setdefault(arch.backend, arch.name)
+    if first != arch.name:
+        raise OneArchError(version=triton.__version__, first=first, arch=arch.name)
+
+
 def compile_kernel(kernel: Kernel, arch: Arch, config: Config | None = None, *, within_2gb: bool = False) -> Any:
-    """The compiled kernel, with ``asm`` by name of the stage. Raises CompileFailedError with Triton's first error.
+    """The compiled kernel, with ``asm`` by name of the stage.
+
+    Raises OneArchError, and CompileFailedError with Triton's first error.
 
     ``config`` stands in for the table's. ``within_2gb`` says that every tensor is, so that AMD's buffer instructions
     reach all of it: what Triton's launcher and Inductor say of the tensors that are.
     """
     from triton.compiler import ASTSource, compile
 
+    claim(arch)
+    kernel = variant_for(kernel, arch.name)
     function = load_kernel(kernel.name, kernel.source)
     types = [*kernel.operand_types, *kernel.result_types]
     pointers = ["*" + element_named(t.element_type).pointer for t in types if isinstance(t, TensorType)]

@@ -51,6 +51,12 @@ class UnknownArchError(IrfuseError):
     template = "unknown arch {arch}; give one like arch=sm_90 or arch=gfx942"
 
 
+class OneArchError(IrfuseError):
+    """This Triton compiles wrongly for a second AMD architecture in a process."""
+
+    template = "Triton {version} keeps state of {first}, for which this process compiled; use another for {arch}"
+
+
 class CompileFailedError(IrfuseError):
     """Triton's compiler refused a generated kernel."""
 
@@ -69,6 +75,24 @@ class FallbackWarning(UserWarning):
 
     def __init__(self, kind: str, device: object, reason: object) -> None:
         super().__init__(f"irfuse: {kind} runs unfused in torch on {device}: {reason}")
+
+
+class UnwrittenError(IrfuseError):
+    """A kernel on the emulator left a part of its result as it was."""
+
+    template = "{kernel} on {arch} did not write all of result {result}; please report it"
+
+
+class EmulationDiffersError(IrfuseError):
+    """A kernel computed something else on the emulator than the reference says."""
+
+    template = "{kernel} on {arch}: result {result} is wrong: {said}"
+
+
+class UnsuitableSizesError(IrfuseError):
+    """Numbers for the named sizes of an op were made up, and contradict each other."""
+
+    template = "{kernel} cannot run with {sizes} ({reason}); write numbers in place of the names"
 
 
 class UnknownOptionError(IrfuseError):

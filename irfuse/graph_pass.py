@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import ModuleOp
 from irfuse.body_op import text_of
 from irfuse.dialect.fused import FusedOp
 from irfuse.export_fx import to_fx, to_fx_in_place
+from irfuse.gpu_rules import divide_as_on_gpu
 from irfuse.import_fx import to_ir
 from irfuse.kernel_cache import load_kernel
 from irfuse.launch import FusedCall
@@ -59,32 +60,47 @@ def analyse_graph(gm: fx.GraphModule, *, texts: bool = False) -> Analysis:
     return analysis
 
 
-def with_calls(analysis: Analysis, gm: fx.GraphModule) -> fx.GraphModule:
-    """A new graph in which every fused op is one call of a `FusedCall`, and all else is copied."""
-    return to_fx(analysis.module, gm, _emit_call) if analysis.fused else gm
+def with_calls(analysis: Analysis, gm: fx.GraphModule, emulated: str | None = None) -> fx.GraphModule:
+    """A new graph in which every fused op is one call of a `FusedCall`, and all else is copied.
+
+    With ``emulated``, an AMD architecture, fused ops run as its machine code, and the rest divides as torch does there.
+    """
+    graph = to_fx(analysis.module, gm, partial(_emit_call, emulated)) if analysis.fused or emulated else gm
+    if emulated:
+        divide_as_on_gpu(graph)
+    return graph
 
 
 @uncollected
-def inline(analysis: Analysis, graph: fx.Graph) -> None:
-    """Put every fused op into the graph in place: its kernel's launch on a GPU, its body as one op elsewhere."""
+def inline(analysis: Analysis, graph: fx.Graph, emulated: str | None = None) -> None:
+    """Put every fused op into the graph in place: its kernel's launch on a GPU, its body as one op elsewhere.
+
+    With ``emulated``, as in `with_calls`.
+    """
     if analysis.fused:
-        to_fx_in_place(analysis.module, graph, _emit_inlined)
+        to_fx_in_place(analysis.module, graph, partial(_emit_inlined, emulated))
+    if emulated:
+        divide_as_on_gpu(graph.owning_module)
 
 
-def _emit_call(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], _likes: Sequence[Any]) -> list[fx.Node]:
-    call = graph.call_function(FusedCall(op), tuple(operands))
+def _emit_call(
+    emulated: str | None, graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], _likes: Sequence[Any]
+) -> list[fx.Node]:
+    call = graph.call_function(FusedCall(op, emulated), tuple(operands))
     return [graph.call_function(operator.getitem, (call, i)) for i in range(len(op.outs))]
 
 
-def _emit_inlined(graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], likes: Sequence[Any]) -> list[fx.Node]:
+def _emit_inlined(
+    emulated: str | None, graph: fx.Graph, op: FusedOp, operands: Sequence[fx.Node], likes: Sequence[Any]
+) -> list[fx.Node]:
     """The launch of the op's kernel, which Inductor inlines; its body as one op where there is no kernel."""
     call = FusedCall(op)  # its tensor operands come first, then its sizes
     values = [node.meta["val"] for node in operands]
-    if call.has_kernel_for(values):
+    if emulated is None and call.has_kernel_for(values):
         guard_alignment([v for v in values if isinstance(v, torch.Tensor)])
         return _copy_in(graph, _traced_launch(call, values), operands)
     text, count = text_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
-    arguments = (text, list(operands[:count]), list(operands[count:]))
+    arguments = (text, emulated or "", list(operands[:count]), list(operands[count:]))
     body = graph.call_function(torch.ops.irfuse.body.default, arguments)
     body.meta["val"] = list(likes)
     return [graph.call_function(operator.getitem, (body, i)) for i in range(len(op.outs))]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from xdsl.dialects.builtin import TensorType
@@ -17,22 +18,30 @@ from irfuse.configs import Config, config_for
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.types import dims_of, strides_of
 from irfuse.dtypes import dtype_of
-from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError
+from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError, UnwrittenError
+from irfuse.gpu_rules import GpuRules
 from irfuse.kernel_cache import load_kernel
 from irfuse.lower_triton import Kernel, lower_block
+
+if TYPE_CHECKING:
+    from irfuse.emulate import Report
 
 
 class FusedCall:
     """A fused op as a function of tensors: ``call(*operands) -> (result, ...)``; results as the op's types say.
 
-    On CPU tensors, and where no kernel can be built (a warning says why, once), it runs the body in torch.
+    On CPU tensors, and where no kernel can be built (a warning says why, once), it runs the body in torch. With
+    ``emulated``, an AMD architecture, the kernel runs on CPU tensors, as that architecture's machine code.
     """
 
-    def __init__(self, op: FusedOp) -> None:
+    def __init__(self, op: FusedOp, emulated: str | None = None) -> None:
         self.body = op.body.clone()
+        self.emulated = emulated
         self.kind = op.kind.data if op.kind is not None else "fused"
         self.__name__ = self.__qualname__ = "irfuse_fused"
         self.fits: dict[str, bool] = {}
+        self.report: Report | None = None
+        """What the last run on the emulator did."""
         self.config: Config | None = None
         """Overrides the table's launch configuration, for who measures."""
 
@@ -49,24 +58,36 @@ class FusedCall:
             return {}
 
     def __call__(self, *operands: Any) -> tuple[torch.Tensor, ...]:
-        if self.has_kernel_for(operands):
-            return self.launch(load_kernel(self.kernel.name, self.kernel.source), *operands, enable_fp_fusion=FP_FUSION)
-        return self.run_body(*operands)
+        if not self.has_kernel_for(operands):
+            return self.run_body(*operands)
+        launch = self._launch_emulated if self.emulated else self.launch
+        return launch(load_kernel(self.kernel.name, self.kernel.source), *operands, enable_fp_fusion=FP_FUSION)
 
     def run_body(self, *operands: Any) -> tuple[torch.Tensor, ...]:
         """The results by the reference, op by op."""
-        return reference.run_block(self.body.block, operands)
+        with GpuRules() if self.emulated else nullcontext():
+            return reference.run_block(self.body.block, operands)
 
     def has_kernel_for(self, operands: Sequence[Any]) -> bool:
         """Whether a kernel runs on these operands; where it cannot be built, warns once and says no."""
         devices = {t.device for t in operands if isinstance(t, torch.Tensor)}
-        device = devices.pop()
-        if device.type != "cuda" or devices:
+        arch = None if len(devices) > 1 else self._arch_on(devices.pop())
+        if arch is None:
             return False
-        arch = arch_of(device)
         if arch.name not in self.fits:
             self.fits[arch.name] = self._compiles_for(arch)
         return self.fits[arch.name]
+
+    def _arch_on(self, device: torch.device) -> Arch | None:
+        """The architecture as which a device runs kernels; None if it runs none."""
+        if self.emulated is not None:
+            return Arch.of(self.emulated) if device.type == "cpu" else None
+        return arch_of(device) if device.type == "cuda" else None
+
+    def require_kernel(self) -> None:
+        """Raise what stands in the way of a kernel for the emulated architecture."""
+        assert self.emulated is not None
+        compile_kernel(self.kernel, Arch.of(self.emulated))
 
     def _compiles_for(self, arch: Arch) -> bool:
         try:
@@ -85,13 +106,27 @@ class FusedCall:
         results = [_as_bytes(t) for t in self._empty_results(sizes, rows, device)]
         if isinstance(rows, int) and rows == 0:
             return self._empty_results(sizes, rows, device)
-        config = self.config or config_on(device, about, rows)
+        config = self.config or config_of(self._arch_on(device), about, rows)
         extra = [size.value(sizes.bound) for size in about.sizes]
         grid = ((rows + config.rows - 1) // config.rows,)
         tensors = [_as_bytes(t) for t in operands if isinstance(t, torch.Tensor)]
         kernel[grid](*tensors, *results, rows, *extra, ROWS=config.rows, num_warps=config.num_warps, **options)
         kinds = [dtype_of(t.element_type) for t in about.result_types if isinstance(t, TensorType)]
         return tuple(t if t.dtype == kind else t.view(kind) for t, kind in zip(results, kinds, strict=True))
+
+    def _launch_emulated(self, kernel: Any, *operands: Any, **options: Any) -> tuple[torch.Tensor, ...]:
+        """`launch` on the emulator. Raises EmulatorError, and UnwrittenError where an entry of a result stays empty."""
+        from irfuse.emulate import Emulation
+
+        assert self.emulated is not None
+        with Emulation(self.emulated) as emulation:
+            results = self.launch(kernel, *operands, **options)
+        for self.report in emulation.reports:
+            for i, result in enumerate(results):
+                gaps = result.untyped_storage().nbytes() - result.numel() * result.element_size()
+                if self.report.unwritten.get(f"y{i}_ptr", 0) > gaps:
+                    raise UnwrittenError(kernel=self.kernel.name, result=i, arch=self.emulated)
+        return results
 
     def _empty_results(self, sizes: reference.Sizes, rows: Any, device: torch.device) -> tuple[torch.Tensor, ...]:
         results = []
@@ -124,9 +159,8 @@ def arch_of(device: torch.device) -> Arch:
     return Arch.of(f"sm_{major}{minor}")
 
 
-def config_on(device: torch.device, kernel: Kernel, rows: int | torch.SymInt) -> Config:
-    """The launch configuration of a kernel on a device; on one that is no GPU, for tracing, that of any."""
-    if device.type != "cuda":
+def config_of(arch: Arch | None, kernel: Kernel, rows: int | torch.SymInt) -> Config:
+    """The launch configuration of a kernel for an architecture; without one, for tracing, that of any."""
+    if arch is None:
         return config_for(kernel.work)
-    arch, known = arch_of(device), rows if isinstance(rows, int) else None
-    return config_for(kernel.work, arch.name, arch.wave, known)
+    return config_for(kernel.work, arch.name, arch.wave, rows if isinstance(rows, int) else None)

@@ -10,15 +10,22 @@ from irfuse.errors import BadOptionError, UnknownOptionError
 
 REST = "irfuse.rest"
 REST_VALUES = ("inductor", "eager")
+TARGET = "irfuse.target"
+EMULATE = "emulate:"
+"""A target that begins so runs kernels as the machine code of the AMD architecture that follows, on CPU tensors."""
 EAGER_NUMERICS = {"emulate_precision_casts": True}
 """Patches that keep Inductor's roundings those of eager torch: what irfuse leaves alone keeps its numbers too."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """``rest`` says who runs what irfuse does not fuse; ``inductor`` are configuration patches for Inductor."""
+    """``rest`` says who runs what irfuse does not fuse; ``inductor`` are configuration patches for Inductor.
+
+    ``emulated`` is the AMD architecture as whose machine code fused ops run on CPU tensors, if one is asked for.
+    """
 
     rest: str = "inductor"
+    emulated: str | None = None
     inductor: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -28,10 +35,23 @@ class Options:
         rest = given.pop(REST, "inductor")
         if rest not in REST_VALUES:
             raise BadOptionError(option=REST, value=rest, allowed=" or ".join(REST_VALUES))
+        emulated = _emulated(given.pop(TARGET, None))
         unknown = [key for key in given if key.startswith("irfuse.")]
         if unknown:
-            raise UnknownOptionError(option=unknown[0], known=REST)
-        return cls(rest, {**EAGER_NUMERICS, **_patches_of(mode), **_checked(given)})
+            raise UnknownOptionError(option=unknown[0], known=f"{REST} and {TARGET}")
+        return cls(rest, emulated, {**EAGER_NUMERICS, **_patches_of(mode), **_checked(given)})
+
+
+def _emulated(target: Any) -> str | None:
+    """The architecture of a target ``emulate:gfx942``."""
+    if target is None:
+        return None
+    from irfuse.emulate import GPUS
+
+    arch = str(target).removeprefix(EMULATE)
+    if not str(target).startswith(EMULATE) or arch not in GPUS:
+        raise BadOptionError(option=TARGET, value=target, allowed=" or ".join(EMULATE + gpu for gpu in GPUS))
+    return arch
 
 
 def _patches_of(mode: str | None) -> dict[str, Any]:
@@ -54,5 +74,6 @@ def _checked(options: dict[str, Any]) -> dict[str, Any]:
     patches = {key.replace("-", "_"): value for key, value in options.items()}
     for key in patches:
         if key not in known:
-            raise UnknownOptionError(option=key, known=f"{REST} and Inductor's own (torch._inductor.list_options())")
+            own = f"{REST}, {TARGET}"
+            raise UnknownOptionError(option=key, known=f"{own} and Inductor's own (torch._inductor.list_options())")
     return patches

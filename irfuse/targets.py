@@ -107,7 +107,14 @@ def _factory(target: type[Target]) -> Callable[[], type[Target]]:
     return lambda: target
 
 
+def _emulate() -> type[Target]:
+    from irfuse.emulate_target import EmulateTarget
+
+    return EmulateTarget
+
+
 TARGETS: dict[str, Callable[[], type[Target]]] = {
-    t.name: _factory(t) for t in (TritonTarget, AmdgcnTarget, HsacoTarget, PtxTarget)
+    **{t.name: _factory(t) for t in (TritonTarget, AmdgcnTarget, HsacoTarget, PtxTarget)},
+    "emulate": _emulate,
 }
 """The targets by name, as xDSL registers them."""

@@ -225,7 +225,7 @@ def test_fault_leaves_the_graph_unfused(rest: str, function: str, monkeypatch: p
 
 def test_body_op_is_the_body() -> None:
     op, operands = fused_op()
-    arguments = (text_of(op.body.block), operands, [])
+    arguments = (text_of(op.body.block), "", operands, [])
     assert bits(torch.ops.irfuse.body.default(*arguments)) == bits(FusedCall(op).run_body(*operands))
     assert bits(FusedCall(op)(*operands)) == bits(FusedCall(op).run_body(*operands))
     torch.library.opcheck(torch.ops.irfuse.body.default, arguments)

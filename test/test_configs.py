@@ -7,7 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-import torch
 
 from irfuse import configs, launch
 from irfuse.configs import MOST_WARPS, Config, Entry, Work, config_for, table_of
@@ -113,4 +112,4 @@ def test_configs_are_powers_of_two() -> None:
 
 def test_a_device_that_is_no_gpu_has_the_model() -> None:
     kernel = Kernel("k", "", (), (), (), 128, Work(128, 3, 2), (), 0)
-    assert launch.config_on(torch.device("cpu"), kernel, 5) == config_for(kernel.work) == Config(4, 1)
+    assert launch.config_of(None, kernel, 5) == config_for(kernel.work) == Config(4, 1)

@@ -121,10 +121,10 @@ def test_dynamic_by_argument(rest: str) -> None:
 
 
 REFUSED = [
-    ({"irfuse.speed": 1}, 'unknown option "irfuse.speed" for backend "irfuse"; it takes irfuse.rest'),
+    ({"irfuse.speed": 1}, 'unknown option "irfuse.speed" for backend "irfuse"; it takes irfuse.rest and irfuse.target'),
     (
         {"epilogue_fusoin": True},
-        'unknown option "epilogue_fusoin" for backend "irfuse"; it takes irfuse.rest and Inductor\'s own '
+        'unknown option "epilogue_fusoin" for backend "irfuse"; it takes irfuse.rest, irfuse.target and Inductor\'s own '
         "(torch._inductor.list_options())",
     ),
     ({"irfuse.rest": "fast"}, "\"irfuse.rest\" cannot be 'fast'; it takes inductor or eager"),

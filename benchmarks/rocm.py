@@ -28,6 +28,7 @@ from tune import fused
 from irfuse import configs
 from irfuse.compile_kernel import Arch, compile_kernel
 from irfuse.configs import Config, Work, config_for
+from irfuse.kernel_variants import variant_for
 from irfuse.lower_triton import Kernel
 
 WAVE, WIDEST = 64, 16
@@ -73,7 +74,7 @@ def kernel_of(chain: chains.Chain) -> Kernel:
 def compiled(chain: str, kernel: Kernel, arch: str, config: Config) -> Row:
     """A kernel compiled as Triton's launcher does for tensors within 2 GiB."""
     binary = compile_kernel(kernel, Arch.of(arch), config, within_2gb=True)
-    usage = usage_of(binary, arch, kernel.source)
+    usage = usage_of(binary, arch, variant_for(kernel, arch).source)
     return Row(chain, kernel.work, config, usage)
 
 

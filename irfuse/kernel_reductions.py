@@ -31,7 +31,7 @@ def reduction(op: RowReduction, name: str, x: Sequence[str], tile: Tile) -> Iter
     elif isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
         largest = isinstance(op, d.RowAmaxOp)
         neutral = _neutral(tensor_type(op.x).element_type, largest)
-        yield from _reduced(op.x, name, x, axes, tile, neutral, "nan_max" if largest else "nan_min")
+        yield from _reduced(op.x, name, x, axes, tile, neutral, _extremum(op))
     elif isinstance(op, d.RowVarOp):
         deviations = tile.names(f"{name}_from_mean", tile.axes[op.x])
         yield from _deviations(op.x, f"{name}_mean", deviations, x, axes, tile)
@@ -86,6 +86,14 @@ def _mean(value: SSAValue, name: str, x: Sequence[str], axes: list[int], tile: T
         yield from _of(
             _means(name, value, axes, tile), t, f"{t} = tl.fma({t}, {literal(1.0 / _columns(value), f32)}, 0.0)"
         )
+
+
+def _extremum(op: d.RowAmaxOp | d.RowAminOp) -> str:
+    """The helper of which of two numbers stays; that of magnitudes may take them by their bits."""
+    if isinstance(op, d.RowAminOp):
+        return "nan_min"
+    magnitudes = isinstance(op.x.owner, d.AbsOp) and not isinstance(tensor_type(op.x).element_type, IntegerType)
+    return "abs_max" if magnitudes else "nan_max"
 
 
 def _neutral(element: Attribute, largest: bool) -> str:

@@ -30,6 +30,7 @@ from triton.language.extra import libdevice
 
 HELPERS = {
     "nan_max": "(a, b):\n    return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL)",
+    "abs_max": "(a, b):\n    return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL)",
     "nan_min": "(a, b):\n    return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL)",
     "bit_or": "(a, b):\n    return a | b",
     "quotient": """(x, d):
@@ -72,7 +73,10 @@ HELPERS = {
     minus = (x.to(tl.int32, bitcast=True) >> 28) & 8
     return (low + high + minus).to(tl.uint8)""",
 }
-"""The helpers of generated kernels: name, and what follows it in its definition."""
+"""The helpers of generated kernels: name, and what follows it in its definition.
+
+``abs_max`` is for magnitudes alone: irfuse.kernel_variants has another text for it.
+"""
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,12 @@ def header(lines: Iterable[str]) -> str:
         if re.search(rf"\b{name}\b", text):
             text += HELPERS[name]
             used.insert(0, name)
-    return "\n\n".join([IMPORTS, *(f"@triton.jit\ndef {name}{HELPERS[name]}\n" for name in used)])
+    return "\n\n".join([IMPORTS, *(helper(name, HELPERS[name]) for name in used)])
+
+
+def helper(name: str, text: str) -> str:
+    """A helper's definition."""
+    return f"@triton.jit\ndef {name}{text}\n"
 
 
 def literal(value: float, element: Attribute) -> str:

@@ -106,7 +106,7 @@ def mend_interpreter() -> None:
         return wide.to(types[target]).view(torch.uint8).numpy().view(f"u{types[target].itemsize}").reshape(data.shape)
 
     def reduce(self: Any, values: Any) -> Any:
-        known = {"nan_max": np.maximum, "nan_min": np.minimum, "bit_or": np.bitwise_or}
+        known = {"nan_max": np.maximum, "abs_max": np.maximum, "nan_min": np.minimum, "bit_or": np.bitwise_or}
         data = known[self.combine_fn.fn.__name__].reduce(values[0].handle.data, axis=self.axis, keepdims=self.keep_dims)
         return [self.to_tensor(data, values[0].dtype)]
 

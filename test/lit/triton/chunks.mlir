@@ -19,7 +19,7 @@
 // CHECK-NEXT: abs_1_1 = tl.abs(x0_1){{$}}
 // CHECK-NEXT: abs_1_2 = tl.abs(x0_2){{$}}
 // CHECK-NEXT: row_amax_1_2 = tl.where(c0_2 < 2880, abs_1_2, float('-inf')){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(nan_max(nan_max(abs_1_0, abs_1_1), row_amax_1_2), 1, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(abs_max(abs_max(abs_1_0, abs_1_1), row_amax_1_2), 1, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1 = row_amax_1 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1 = nan_max(div_1, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2_0 = quotient(x0_0, clamp_1){{$}}
@@ -59,13 +59,13 @@ func.func @last_chunk_masked(%x: tensor<?x2880xbf16, #irfuse.dims<"t">>) {
 // CHECK-NEXT: row_mean_1 = tl.fma(row_mean_1, 0.0026041667442768812, 0.0){{$}}
 // CHECK-NEXT: add_1 = row_mean_1 + 9.999999974752427e-07{{$}}
 // CHECK-NEXT: rsqrt_1 = tl.rsqrt(add_1){{$}}
-// CHECK: row_amax_1_0 = tl.reduce(abs_1_0, 2, nan_max, keep_dims=True){{$}}
+// CHECK: row_amax_1_0 = tl.reduce(abs_1_0, 2, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1_0 = row_amax_1_0 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1_0 = nan_max(div_1_0, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2_0 = quotient(cast_1_0, clamp_1_0){{$}}
 // CHECK-NEXT: cast_2_0 = div_2_0.to(tl.float8e4nv){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 384 + c0_0 * 128 + c1, cast_2_0, mask=here){{$}}
-// CHECK: row_amax_1_2 = tl.reduce(abs_1_2, 2, nan_max, keep_dims=True){{$}}
+// CHECK: row_amax_1_2 = tl.reduce(abs_1_2, 2, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1_2 = row_amax_1_2 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1_2 = nan_max(div_1_2, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2_2 = quotient(cast_1_2, clamp_1_2){{$}}
@@ -127,7 +127,7 @@ func.func @layer_norm(%x: tensor<?x96xf32, #irfuse.dims<"t">>, %y: tensor<?x96xf
 // CHECK-NEXT: x0_2 = tl.load(x0_ptr + row * 300 + c0_2 * 128 + c1, mask=here & (c0_2 * 128 + c1 < 300), other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: pad_1_0 = tl.where((c0_0 * 128 + c1 < 300), x0_0, 0.0){{$}}
 // CHECK-NEXT: abs_1_0 = tl.abs(pad_1_0){{$}}
-// CHECK-NEXT: row_amax_1_0 = tl.reduce(abs_1_0, 2, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1_0 = tl.reduce(abs_1_0, 2, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1_0 = row_amax_1_0 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1_0 = nan_max(div_1_0, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2_0 = quotient(pad_1_0, clamp_1_0){{$}}
@@ -135,7 +135,7 @@ func.func @layer_norm(%x: tensor<?x96xf32, #irfuse.dims<"t">>, %y: tensor<?x96xf
 // CHECK-NEXT: tl.store(y0_ptr + row * 384 + c0_0 * 128 + c1, cast_1_0, mask=here){{$}}
 // CHECK: pad_1_2 = tl.where((c0_2 * 128 + c1 < 300), x0_2, 0.0){{$}}
 // CHECK-NEXT: abs_1_2 = tl.abs(pad_1_2){{$}}
-// CHECK-NEXT: row_amax_1_2 = tl.reduce(abs_1_2, 2, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1_2 = tl.reduce(abs_1_2, 2, abs_max, keep_dims=True){{$}}
 // CHECK: tl.store(y1_ptr + row * 3 + c0_0, clamp_1_0, mask=here){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row * 3 + c0_1, clamp_1_1, mask=here){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row * 3 + c0_2, clamp_1_2, mask=here){{$}}

@@ -43,7 +43,7 @@
 // CHECK-NEXT: mul_4 = mul_3 * silu_1{{$}}
 // CHECK-NEXT: cast_1 = (mul_4).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: abs_1 = tl.abs(cast_1){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 2, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 2, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1 = row_amax_1 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1 = nan_max(div_1, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2 = quotient(cast_1, clamp_1){{$}}

@@ -22,6 +22,7 @@
 // AST-NEXT: FunctionDef
 // AST-NEXT: FunctionDef
 // AST-NEXT: FunctionDef
+// AST-NEXT: FunctionDef
 // AST-NOT: {{.}}
 
 !x = tensor<?x128xbf16, #irfuse.dims<"f\0Aimport os", strides = ["silu\22); __import__(\22os\22)#", 1]>>

@@ -28,7 +28,7 @@
 // CHECK-NEXT: cast_1 = (mul_2).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: pad_1 = tl.where((c0 * 128 + c1 < 200), cast_1, 0.0){{$}}
 // CHECK-NEXT: abs_1 = tl.abs(pad_1){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 2, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 2, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1 = row_amax_1 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1 = nan_max(div_1, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2 = quotient(pad_1, clamp_1){{$}}
@@ -60,8 +60,8 @@ func.func @ragged(%x: !n) {
 // CHECK-NEXT: return (low + high + minus).to(tl.uint8){{$}}
 // CHECK: x0 = tl.load(x0_ptr + row * 32 + c0 * 2 + c1, mask=here, other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: abs_1 = tl.abs(x0){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 2, nan_max, keep_dims=True){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(row_amax_1, 1, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 2, abs_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(row_amax_1, 1, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: bitcast_1 = row_amax_1.to(tl.int32, bitcast=True){{$}}
 // CHECK-NEXT: and_1 = bitcast_1 & 2139095040{{$}}
 // CHECK-NEXT: bitcast_2 = and_1.to(tl.float32, bitcast=True){{$}}
@@ -88,7 +88,7 @@ func.func @mxfp4(%x: !x) {
 // CHECK: x0 = tl.load(x0_ptr + row * 16 + c0, mask=here, other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: x1 = tl.load(x1_ptr + 0){{$}}
 // CHECK-NEXT: abs_1 = tl.abs(x0){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 1, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 1, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1 = row_amax_1 * 0.1666666716337204{{$}}
 // CHECK-NEXT: div_2 = tl.div_rn(div_1, x1){{$}}
 // CHECK-NEXT: clamp_1 = nan_min(div_2, 448.0){{$}}
@@ -112,7 +112,7 @@ func.func @nvfp4(%x: !x, %g: tensor<1xf32>) {
 // int8 is rounded before it is cast.
 // CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=here, other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: abs_1 = tl.abs(x0){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 1, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 1, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1 = row_amax_1 * 0.007874015718698502{{$}}
 // CHECK-NEXT: clamp_1 = nan_max(div_1, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2 = quotient(x0, clamp_1){{$}}
@@ -132,7 +132,7 @@ func.func @int8(%x: !x) {
 // DeepGEMM's, and no clamp.
 // CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=here, other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: abs_1 = tl.abs(x0){{$}}
-// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 1, nan_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1 = tl.reduce(abs_1, 1, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: clamp_1 = nan_max(row_amax_1, 9.999999747378752e-05){{$}}
 // CHECK-NEXT: div_1 = clamp_1 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: reciprocal_1 = tl.div_rn(1.0, clamp_1){{$}}

@@ -127,6 +127,12 @@ class WrongArchError(IrfuseError):
     template = "target {target} does not compile for {arch}; give one like arch={example}"
 
 
+class UnknownChipError(IrfuseError):
+    """A report was asked for a GPU whose peak numbers are not known."""
+
+    template = "the peak rates of {arch} are not known; give {known}"
+
+
 class UnterminatedStringError(IrfuseError):
     """A string literal in the input is not closed on its line."""
 

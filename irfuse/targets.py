@@ -113,8 +113,15 @@ def _emulate() -> type[Target]:
     return EmulateTarget
 
 
+def _amd_report() -> type[Target]:
+    from irfuse.amd_report import AmdReportTarget
+
+    return AmdReportTarget
+
+
 TARGETS: dict[str, Callable[[], type[Target]]] = {
     **{t.name: _factory(t) for t in (TritonTarget, AmdgcnTarget, HsacoTarget, PtxTarget)},
     "emulate": _emulate,
+    "amd-report": _amd_report,
 }
 """The targets by name, as xDSL registers them."""

@@ -10,7 +10,7 @@ from xdsl.utils.target import Target
 
 from irfuse.passes import PASSES
 
-TARGET_NAMES = ("triton", "amdgcn", "hsaco", "ptx", "emulate")
+TARGET_NAMES = ("triton", "amdgcn", "hsaco", "ptx", "emulate", "amd-report")
 """The targets of irfuse.targets, which loads the generation of kernels."""
 
 

@@ -26,6 +26,8 @@ FORMATS = {
 """The layout of scalars, by their names in Triton's signatures."""
 HIDDEN = 16
 """Bytes that Triton appends: pointers to global and profiling scratch memory, both null."""
+ALIGNMENT = 4096
+"""What storages are aligned to, as a kernel sees them."""
 IMPLICIT = 256
 """Bytes of the arguments that LLVM adds where a kernel uses one of them: code object version 5."""
 
@@ -53,11 +55,14 @@ class LaunchSizes:
 
 
 class Arguments:
-    """The tensors of a launch as buffers of ``memory``; tensors that share memory share a buffer."""
+    """The tensors of a launch as buffers of ``memory``, from their first elements to their last.
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
-        self.addresses: dict[int, int] = {}
+    Not ``by_tensor``, their whole storages: a tensor that is a part of one may be read and written beyond its ends.
+    """
+
+    def __init__(self, memory: Memory, *, by_tensor: bool = True) -> None:
+        self.memory, self.by_tensor = memory, by_tensor
+        self.addresses: dict[tuple[int, int], int] = {}
 
     def address(self, value: Any, name: str) -> int:
         """The address of a CPU tensor's or numpy array's first element; of None, 0. Raises UnknownArgumentError."""
@@ -68,15 +73,22 @@ class Arguments:
         if not isinstance(value, torch.Tensor) or value.device.type != "cpu":
             raise UnknownArgumentError(kind=f"{type(value).__name__} on {getattr(value, 'device', 'no device')}")
         storage = value.untyped_storage()
-        if storage.data_ptr() not in self.addresses:
-            self.addresses[storage.data_ptr()] = self.memory.add(name, _bytes_of(storage))
-        return self.addresses[storage.data_ptr()] + value.data_ptr() - storage.data_ptr()
+        start, size = value.data_ptr() - storage.data_ptr(), _extent(value)
+        if not self.by_tensor:
+            start, size = 0, storage.nbytes()
+        place = (storage.data_ptr() + start, size)
+        if place not in self.addresses:
+            octets = _bytes_of(storage)[start : start + size]
+            self.addresses[place] = self.memory.add(name, octets, shift=start % ALIGNMENT)
+        return self.addresses[place] + value.data_ptr() - place[0]
 
     def packed(
         self, program: Program, kinds: Sequence[str], values: Sequence[Any], names: Sequence[str], about: LaunchSizes
     ) -> Array:
         """The argument segment, u8. Raises ArgumentError if its size does not fit, UnknownArgumentError."""
         size = program.directive("kernarg_size")
+        if len(kinds) != len(values):
+            raise ArgumentError(name=program.name, wanted=f"{len(kinds)} arguments", given=len(values))
         made = b""
         for kind, value, name in zip(kinds, values, names, strict=True):
             if kind.startswith("*"):
@@ -88,12 +100,20 @@ class Arguments:
             made += b"\0" * (-len(made) % len(field)) + field
         given = len(made) + -len(made) % 8 + HIDDEN
         if given != size - IMPLICIT * bool(program.hidden):
-            raise ArgumentError(name=program.name, wanted=size, given=given)
+            raise ArgumentError(name=program.name, wanted=f"{size} bytes of arguments", given=given)
         segment = np.zeros(size, np.uint8)
         segment[: len(made)] = np.frombuffer(made, np.uint8)
         for kind, (offset, width) in program.hidden.items():
             segment[offset : offset + width] = list(about.hidden(kind).to_bytes(width, "little"))
         return segment
+
+
+def _extent(tensor: torch.Tensor) -> int:
+    """The bytes from a tensor's first element to the end of its last."""
+    if not tensor.numel():
+        return 0
+    steps = sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    return (steps + 1) * tensor.element_size()
 
 
 def _bytes_of(storage: Any) -> Array:

@@ -48,7 +48,7 @@ class UnknownModeError(EmulatorError):
 class ArgumentError(EmulatorError):
     """The arguments do not fit the kernel."""
 
-    template = "kernel {name} takes {wanted} bytes of arguments, but was given {given}"
+    template = "kernel {name} takes {wanted}, but was given {given}"
 
 
 class UnknownArgumentError(EmulatorError):
@@ -82,6 +82,12 @@ class BarrierError(EmulatorError):
     """Waves of a workgroup wait at a barrier that others ended without reaching; hardware lets them go on."""
 
     template = "workgroup {workgroup}: {waiting} of its {waves} waves wait at a barrier that the others never reached"
+
+
+class BarrierSignalError(EmulatorError):
+    """A wave waits at a barrier that it has not signalled; hardware would wait forever."""
+
+    template = "line {line}: a wave waits at a barrier without having signalled it (workgroup {workgroup})"
 
 
 class EndlessLoopError(EmulatorError):

@@ -33,7 +33,7 @@ from irfuse.emulate.tables import Meaning
 
 WAITS = re.compile(
     r"s_(waitcnt|waitcnt_vscnt|waitcnt_depctr|wait_alu|wait_(load|store|ds|km|exp|sample|bvh)cnt|wait_(load|store)cnt_dscnt|nop"
-    r"|delay_alu|clause|inst_prefetch|set_inst_prefetch_distance|sleep|setprio|code_end|barrier_signal)"
+    r"|delay_alu|clause|inst_prefetch|set_inst_prefetch_distance|sleep|setprio|code_end)"
 )
 """Instructions that wait, or hint how to schedule: every access here is complete when its instruction is."""
 OTHERS: dict[str, Callable[[Context, Instruction], list[Write]]] = {

@@ -51,13 +51,15 @@ class Checks:
 
     ``order_seed``: run waves one at a time in a random order with this seed, not in lockstep. ``noise_steps``: move
     results of exp, log, rcp, rsq and sqrt by up to so many steps of f32, at random with ``noise_seed``.
-    ``definedness``: report uses of values that nothing wrote. ``most_steps``: the limit of instructions of a launch.
+    ``definedness``: report uses of values that nothing wrote. ``by_tensor``: report accesses beyond a tensor that is a
+    part of its storage, not only those beyond the storage. ``most_steps``: the limit of instructions of a launch.
     """
 
     order_seed: int | None = None
     noise_steps: int = 0
     noise_seed: int = 0
     definedness: bool = True
+    by_tensor: bool = True
     most_steps: int = 1_000_000
 
 
@@ -124,7 +126,7 @@ def run_code(
     _require_modes(program)
     names = names or [f"argument {i}" for i in range(len(kinds))]
     sizes = LaunchSizes(tuple(grid), gpu.wave * code.num_warps)
-    segment = Arguments(memory).packed(program, kinds, arguments, names, sizes)
+    segment = Arguments(memory, by_tensor=checks.by_tensor).packed(program, kinds, arguments, names, sizes)
     address = memory.add("the kernel's arguments", segment, is_read_only=True)
     total = math.prod(grid)
     report = Report(code.name, arch, total * code.num_warps)

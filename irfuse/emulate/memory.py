@@ -41,9 +41,9 @@ class Memory:
         self.buffers: list[Buffer] = []
         self._next = FIRST_ADDRESS
 
-    def add(self, name: str, contents: Array, *, is_read_only: bool = False) -> int:
-        """Take in a buffer, u8 [size], that stays the caller's; return its address."""
-        address = self._next
+    def add(self, name: str, contents: Array, *, is_read_only: bool = False, shift: int = 0) -> int:
+        """Take in a buffer, u8 [size], that stays the caller's; return its address, ``shift`` beyond an aligned one."""
+        address = self._next + shift
         self.buffers.append(Buffer(name, address, contents, np.zeros(len(contents), bool), is_read_only))
         self._next += (len(contents) + 2 * GAP - 1) // GAP * GAP
         return address

@@ -14,12 +14,20 @@ import numpy as np
 
 from irfuse.emulate.assembly import CODE_ADDRESS, CODE_STEP, Instruction, Program
 from irfuse.emulate.context import Context
-from irfuse.emulate.errors import BarrierError, EndlessLoopError, RanPastEndError, UnknownInstructionError
+from irfuse.emulate.errors import (
+    BarrierError,
+    BarrierSignalError,
+    EndlessLoopError,
+    RanPastEndError,
+    UnknownInstructionError,
+    UnknownOperandError,
+)
 from irfuse.emulate.execute import execute
 from irfuse.emulate.scalar_unit import read_scalar, write_scalar
 from irfuse.emulate.state import Array, Waves
 
 BARRIERS = ("s_barrier", "s_barrier_wait")
+SIGNAL = "s_barrier_signal"
 END = ("s_endpgm",)
 CALLS = ("s_getpc_b64", "s_swappc_b64", "s_setpc_b64")
 PATIENCE = 64
@@ -41,6 +49,7 @@ class Schedule:
     def __post_init__(self) -> None:
         self.at = np.zeros(self.waves.count, np.int64)
         self.done, self.waits = np.zeros(self.waves.count, bool), np.zeros(self.waves.count, bool)
+        self.signalled = np.zeros(self.waves.count, bool)
         self.steps = self.choices = 0
         self.ran = np.zeros(self.waves.count, np.int64)
 
@@ -109,8 +118,13 @@ class Schedule:
         if first.opcode in END:
             self.done[chosen] = True
             return None
+        if first.opcode == SIGNAL:
+            if first.operands[0].text != "-1":
+                raise UnknownOperandError(line=first.line, operand=first.operands[0].text, text=first.text)
+            self.signalled[chosen] = True
+            return place + 1
         if first.opcode in BARRIERS:
-            self.waits[chosen], self.at[chosen] = True, place + 1
+            self._wait(first, chosen, place)
             return None
         if first.opcode.startswith(("s_branch", "s_cbranch_")):
             return self._branch(first, chosen, place)
@@ -120,6 +134,14 @@ class Schedule:
             return place + 1
         execute(self.context, bundle)
         return place + 1
+
+    def _wait(self, ins: Instruction, chosen: Array, place: int) -> None:
+        """Wait at a barrier, which on GFX12 has been signalled before."""
+        if ins.opcode == "s_barrier_wait" and not self.signalled[chosen].all():
+            wave = int(chosen[~self.signalled[chosen]][0])
+            group = self.context.first_group + int(self.waves.workgroup[wave])
+            raise BarrierSignalError(line=ins.line, workgroup=group)
+        self.waits[chosen], self.at[chosen], self.signalled[chosen] = True, place + 1, False
 
     def _call(self, ins: Instruction, chosen: Array, place: int) -> int | None:
         """S_GETPC_B64, S_SWAPPC_B64 and S_SETPC_B64: read and set the address of the next instruction."""

@@ -166,9 +166,9 @@ def _buffer_addresses(context: Context, ins: Instruction, size: int) -> tuple[Ar
 def _require_no_negative(context: Context, ins: Instruction, address: Array, distance: Array, size: int) -> None:
     """Raise OutOfBoundsError where an offset is a negative number: hardware would read 0, or write nothing.
 
-    Offsets from the most negative one on say that a lane is masked.
+    The most negative one says that a lane is masked.
     """
-    is_negative = whole(context, (distance > MASKED + np.uint32(1 << 16), distance))[0] & context.waves.active
+    is_negative = whole(context, (distance > MASKED, distance))[0] & context.waves.active
     if is_negative.any():
         before = np.broadcast_to(address - np.uint64(2**32), is_negative.shape)
         error = context.memory.outside(before[is_negative])

@@ -22,7 +22,7 @@ from irfuse.errors import NothingFusedError
 from irfuse.kernel_variants import variant_for
 
 if TYPE_CHECKING:
-    from irfuse.emulate.launch import Report
+    from irfuse.emulate.launch import Checks, Report
     from irfuse.launch import FusedCall
 
 WAVE = 64
@@ -67,7 +67,7 @@ def evidence_of(call: FusedCall, operands: Sequence[Any], arch: str, config: Con
     kernel = variant_for(call.kernel, arch)
     config = config or config_for(kernel.work, arch, WAVE)
     compiled = compile_kernel(kernel, Arch.of(arch), config, within_2gb=True)
-    run, before = _Run(compiled, arch), call.config
+    run, before = EmulatedLaunch(compiled, arch), call.config
     call.config = config
     call.launch(run, *operands)
     call.config = before
@@ -75,14 +75,14 @@ def evidence_of(call: FusedCall, operands: Sequence[Any], arch: str, config: Con
     return Evidence(kernel.name, arch, config, usage, bytes_per_row(kernel), run.programs, executed)
 
 
-class _Run:
-    """A compiled kernel that is launched as Triton's are, on the emulator."""
+class EmulatedLaunch:
+    """A compiled kernel that is launched as Triton's are, ``kernel[grid](...)`` on CPU tensors, on the emulator."""
 
     report: Report
     programs: int
 
-    def __init__(self, compiled: Any, arch: str) -> None:
-        self.compiled, self.arch = compiled, arch
+    def __init__(self, compiled: Any, arch: str, checks: Checks | None = None) -> None:
+        self.compiled, self.arch, self.checks = compiled, arch, checks
 
     def __getitem__(self, grid: tuple[int, ...]) -> Any:
         """What launches so many programs."""
@@ -90,7 +90,8 @@ class _Run:
         def launch(*arguments: Any, **options: Any) -> None:
             from irfuse.emulate import run_kernel
 
-            self.report, self.programs = run_kernel(self.compiled, arguments, grid, self.arch), grid[0]
+            self.report = run_kernel(self.compiled, arguments, grid, self.arch, self.checks)
+            self.programs = grid[0]
 
         return launch
 

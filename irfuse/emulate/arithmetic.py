@@ -163,3 +163,8 @@ def reciprocal_root(x: Array) -> Array:
 def root(x: Array) -> Array:
     """V_SQRT_F32: correctly rounded here."""
     return np.sqrt(x.astype(f64)).astype(f32)
+
+
+def multiply_add(x: Array, y: Array, z: Array) -> Array:
+    """V_MAD_F32: ``x * y + z``, rounded twice; takes and gives no subnormal numbers."""
+    return flushed(flushed(flushed(x) * flushed(y)) + flushed(z))

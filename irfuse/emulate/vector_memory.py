@@ -23,7 +23,16 @@ from irfuse.emulate.transfers import LOADS, STORES, Transfer, given, registers_o
 from irfuse.emulate.values import Value, read_bits, unknown, word_of
 
 CACHE_POLICIES = ("glc", "slc", "dlc", "sc0", "sc1", "nt", "th", "scope")
-CACHE_CONTROL = ("buffer_gl0_inv", "buffer_gl1_inv", "buffer_inv", "buffer_wbl2", "global_inv", "global_wb")
+CACHE_CONTROL = (
+    "buffer_wbinvl1",
+    "buffer_wbinvl1_vol",
+    "buffer_gl0_inv",
+    "buffer_gl1_inv",
+    "buffer_inv",
+    "buffer_wbl2",
+    "global_inv",
+    "global_wb",
+)
 """Instructions on caches, which do nothing here."""
 MASKED = np.uint32(0x80000000)
 """The offset into a buffer of a lane that the kernel's mask excludes."""

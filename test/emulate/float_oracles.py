@@ -32,6 +32,17 @@ def fma_f64(x: float, y: float, z: float) -> float:
         return math.inf if exact > 0 else -math.inf
 
 
+def unfused(x: float, y: float, z: float) -> float:
+    """``x * y + z`` in f32, rounded twice, with subnormal numbers as zeros."""
+    x, y, z = (flushed(v) for v in (x, y, z))
+    return flushed(o.f32(flushed(o.f32(x * y)) + z))
+
+
+def flushed(x: float) -> float:
+    """A subnormal f32 as a zero of its sign."""
+    return math.copysign(0.0, x) if abs(x) < 2.0**-126 else x
+
+
 def by_torch(name: str, dtype: torch.dtype) -> Oracle:
     """A function of f64 numbers that torch has, rounded to a type."""
 
@@ -106,6 +117,7 @@ FLOATS: dict[str, Oracle] = {
     "mul_f64": lambda x, y: x * y,
     **dict.fromkeys(("fma_f64", "fmac_f64"), fma_f64),
     **dict.fromkeys(("fmac_f16", "fmamk_f16", "fmaak_f16"), o.fma_f16),
+    **dict.fromkeys(("mad_f32", "mac_f32", "madmk_f32", "madak_f32"), unfused),
     "subrev_f16": lambda x, y: f16(y - x),
     **dict.fromkeys(("max3_f16", "max3_num_f16"), o.three(o.larger)),
     **dict.fromkeys(("min3_f16", "min3_num_f16"), o.three(o.smaller)),

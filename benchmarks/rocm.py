@@ -2,10 +2,11 @@
 
     python benchmarks/rocm.py [--arch gfx942 gfx950] [--only NAME ...] [--json FILE] [--write]
 
-For each chain of benchmarks/chains.py it compiles the kernel with Triton's AMD compiler and prints a Markdown table of
-its registers, waves, memory accesses and instructions; docs/rocm.md holds the output. ``--write`` first chooses launch
-configurations from the assembly of the candidates and writes them to irfuse/launch_tables/. They are not measured:
-benchmarks/tune.py --write on such a GPU puts measured ones in their place.
+For each chain of benchmarks/chains.py it compiles the kernel with Triton's AMD compiler, executes it on the emulator,
+and prints a Markdown table of its registers, waves, memory accesses, instructions and the bound that they imply
+(irfuse.amd_roofline); docs/rocm.md holds the output. The first line is a naive kernel, benchmarks/naive.py. ``--write``
+first chooses launch configurations from the assembly of the candidates and writes them to irfuse/launch_tables/. They
+are not measured: benchmarks/tune.py --write on such a GPU puts measured ones in their place.
 """
 
 from __future__ import annotations
@@ -13,83 +14,89 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import chains
+import naive
 import torch
 import triton
-from assembly import LDS_BYTES, Usage, usage_of
 from tune import fused
+from xdsl.ir import Block, Region
 
 from irfuse import configs
+from irfuse.amd_report import WAVE, evidence_of
+from irfuse.amd_roofline import CHIPS, Evidence, bytes_per_row
+from irfuse.amd_usage import Usage, usage_of
 from irfuse.compile_kernel import Arch, compile_kernel
-from irfuse.configs import Config, Work, config_for
+from irfuse.configs import Config, Work
+from irfuse.dialect.fused import FusedOp
 from irfuse.kernel_variants import variant_for
+from irfuse.launch import FusedCall
 from irfuse.lower_triton import Kernel
+from irfuse.samples import operands_of
 
-WAVE, WIDEST = 64, 16
-"""Lanes of a wave, and the bytes of the widest access of a lane."""
-BYTES_A_CYCLE = {"gfx942": 5.3e12 / (1216 * 2.1e9), "gfx950": 8e12 / (1024 * 2.4e9)}
-"""Bytes that memory gives in a cycle of one SIMD: bandwidth over the number of SIMDs and their clock.
-
-From the data sheets of MI300X and MI355X: peaks, which bound what a kernel can reach and say nothing of what it does.
-"""
+WIDEST = 16
+"""The bytes of the widest access of a lane."""
+TOKENS = 8
+"""Tokens that a kernel is executed on."""
 LEAST_ENTRIES, MOST_ENTRIES = 6, 72
 """Entries of a lane between which candidates are searched."""
 ENOUGH_WAVES = 5
 """Four hide the latency of memory; one to spare, as another version of the compiler takes a few registers more."""
 NEARLY = 1.1
 """The ratio of times for many rows up to which the fewer cycles for one row decide."""
+Line = tuple[str, Work | None, Evidence]
+"""A line of a table: the name of a chain, and the work of its kernel if irfuse made it."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A compiled kernel with its launch configuration."""
+    """A kernel compiled with a launch configuration that may become its own."""
 
-    chain: str
-    work: Work
     config: Config
     usage: Usage
-
-    @property
-    def instructions(self) -> float:
-        """Instructions of a lane for an entry of the tile."""
-        return self.usage.instructions * self.config.num_warps * WAVE / (self.config.rows * self.work.columns)
+    bytes_per_row: int
 
     def arithmetic(self, arch: str) -> float:
-        """The time of the vector units as a multiple of that of memory, both at their peak."""
-        cycles = self.usage.cycles * self.config.num_warps / (self.config.rows * self.work.columns)
-        return cycles * BYTES_A_CYCLE[arch] / self.work.traffic
+        """The time of the vector units as a multiple of that of memory; it counts the instructions that there are."""
+        cycles = self.usage.cycles * self.config.num_warps / self.config.rows
+        return cycles * CHIPS[arch].bytes_a_cycle / self.bytes_per_row
 
 
-def kernel_of(chain: chains.Chain) -> Kernel:
-    """The kernel of a chain."""
-    return fused(chain, chain.inputs(64, device="cpu"))[0].kernel
+def call_of(chain: chains.Chain, arch: str) -> tuple[FusedCall, list[Any]]:
+    """The fused op of a chain, for the emulator, and random operands."""
+    block = fused(chain, chain.inputs(TOKENS, device="cpu"))[0].body.block
+    outer, region = Block(arg_types=[a.type for a in block.args]), Region(block.parent.clone().detach_block(0))
+    op = FusedOp(outer.args, [v.type for v in block.last_op.operands], region)
+    return FusedCall(op, arch), operands_of(op, 0)
 
 
-def compiled(chain: str, kernel: Kernel, arch: str, config: Config) -> Row:
+def calls_for(arch: str, names: Sequence[str] = ()) -> Iterator[tuple[str, FusedCall, list[Any]]]:
+    """The fused ops of the chains of these names, or of all, quantised to the architecture's fp8 type."""
+    torch.set_grad_enabled(False)
+    chains.use_fp8_of(arch)
+    return ((c.name, *call_of(c, arch)) for c in chains.CHAINS if not names or c.name in names)
+
+
+def compiled(kernel: Kernel, arch: str, config: Config) -> Row:
     """A kernel compiled as Triton's launcher does for tensors within 2 GiB."""
     binary = compile_kernel(kernel, Arch.of(arch), config, within_2gb=True)
     usage = usage_of(binary, arch, variant_for(kernel, arch).source)
-    return Row(chain, kernel.work, config, usage)
+    return Row(config, usage, bytes_per_row(kernel))
 
 
-def kernels_for(arch: str, names: Sequence[str] = ()) -> dict[str, Kernel]:
-    """The kernels of the chains of these names, or of all, quantised to the architecture's fp8 type."""
-    torch.set_grad_enabled(False)
-    chains.use_fp8_of(arch)
-    return {c.name: kernel_of(c) for c in chains.CHAINS if not names or c.name in names}
-
-
-def table_for(arch: str, names: Sequence[str]) -> list[Row]:
-    """The kernels of the chains with their configurations."""
-    kernels = kernels_for(arch, names)
-    configured = {n: config_for(k.work, arch, WAVE) for n, k in kernels.items()}
-    return [compiled(name, kernel, arch, configured[name]) for name, kernel in kernels.items()]
+def table_for(arch: str, names: Sequence[str]) -> list[Line]:
+    """The naive kernel, and those of the chains with their configurations."""
+    lines: list[Line] = [
+        (name, call.kernel.work, evidence_of(call, operands, arch)) for name, call, operands in calls_for(arch, names)
+    ]
+    inputs = next(c for c in chains.CHAINS if naive.NAME.endswith(c.name)).inputs(TOKENS, device="cpu")
+    return [(naive.NAME, None, naive.evidence(arch, inputs, chains.FP8, chains.LEAST_SCALE)), *lines]
 
 
 def candidates(columns: int) -> list[Config]:
@@ -101,13 +108,13 @@ def candidates(columns: int) -> list[Config]:
 
 def chosen_for(arch: str) -> list[list[int]]:
     """The launch table of an architecture for all chains, by the assembly of every candidate."""
-    kernels = {kernel.name: kernel for kernel in kernels_for(arch).values()}
+    kernels = {call.kernel.name: call.kernel for _, call, _ in calls_for(arch)}
     groups: dict[Work, list[Kernel]] = {}
     for kernel in kernels.values():
         groups.setdefault(kernel.work, []).append(kernel)
     table = []
     for work, alike in sorted(groups.items()):
-        tried = {c: [compiled("", kernel, arch, c) for kernel in alike] for c in candidates(work.columns)}
+        tried = {c: [compiled(kernel, arch, c) for kernel in alike] for c in candidates(work.columns)}
         best = choose(tried, arch)
         table.append([*work, best.rows, best.num_warps])
     return table
@@ -143,25 +150,35 @@ def write(arch: str, table: list[list[int]]) -> None:
     (Path(configs.__file__).parent / "launch_tables" / f"{arch}.json").write_text(f"[\n{lines}\n]\n")
 
 
-def markdown(arch: str, rows: Iterable[Row]) -> str:
+def markdown(arch: str, lines: Iterable[Line]) -> str:
     """The table of an architecture."""
     heads = ["chain", "rows x waves", "VGPRs", "SGPRs", "waves per SIMD", "spills", "scratch", "LDS", "barriers"]
-    heads += ["bytes of a load", "bytes of a store", "fp8 converts", "instructions per entry", "arithmetic / memory"]
-    lines = [f"## {arch}", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for row in rows:
-        u = row.usage
-        sizes = [", ".join(str(width) for name, width in u.widths.items() if name.startswith(side)) for side in "xy"]
-        cells = [row.chain, f"{row.config.rows} x {row.config.num_warps}", u.vgprs, u.sgprs, u.waves, u.spills]
-        cells += [u.scratch, u.lds, u.barriers, *sizes, u.converts]
-        cells += [f"{row.instructions:.1f}", f"{row.arithmetic(arch):.2f}"]
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines)
+    heads += ["bytes of a load", "bytes of a store", "fp8 converts", "instructions per row", "VALU cycles per row"]
+    heads += ["bytes per row", "arithmetic / memory", "of the memory limit", "bound"]
+    table = [f"## {arch}", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for name, _, found in lines:
+        u = found.usage
+        sizes = [", ".join(map(str, u.sizes(side))) for side in "xy"]
+        cells = [name, f"{found.config.rows} x {found.config.num_warps}", u.vgprs, u.sgprs, u.waves, u.spills]
+        cells += [u.scratch, u.lds, u.barriers, *sizes, u.converts, f"{found.instructions_per_row:.1f}"]
+        cells += [f"{found.cycles_per_row:.1f}", found.bytes_per_row, f"{found.arithmetic:.2f}"]
+        table.append(f"| {' | '.join(map(str, [*cells, f'{found.share:.0%}', found.bound]))} |")
+    return "\n".join(table)
+
+
+def as_json(line: Line) -> dict[str, Any]:
+    """All that is known of a kernel."""
+    name, work, found = line
+    said = ("instructions_per_row", "cycles_per_row", "arithmetic", "share", "bound")
+    known = {key: getattr(found, key) for key in ("name", "arch", "bytes_per_row", "programs", *said)}
+    parts = {"config": asdict(found.config), "usage": asdict(found.usage), "executed": dict(found.executed)}
+    return {"chain": name, "work": work} | known | parts
 
 
 def main() -> int:
     """Choose, write and print; each architecture in a process of its own, as Triton 3.6.0 keeps state of the first."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--arch", nargs="*", choices=list(LDS_BYTES), default=list(LDS_BYTES))
+    parser.add_argument("--arch", nargs="*", choices=list(CHIPS), default=list(CHIPS))
     names = [chain.name for chain in chains.CHAINS]
     parser.add_argument("--only", nargs="*", default=[], choices=names, metavar="NAME", help="names of chains")
     parser.add_argument("--json", type=Path, help="where everything known of the kernels goes")
@@ -173,9 +190,9 @@ def main() -> int:
                 write(arch, table)
         tables = list(pool.map(table_for, options.arch, [options.only] * len(options.arch)))
     print(f"torch {torch.__version__}, triton {triton.__version__}\n")
-    print("\n\n".join(markdown(arch, rows) for arch, rows in zip(options.arch, tables, strict=True)))
+    print("\n\n".join(markdown(arch, lines) for arch, lines in zip(options.arch, tables, strict=True)))
     if options.json:
-        found = {arch: [asdict(row) for row in rows] for arch, rows in zip(options.arch, tables, strict=True)}
+        found = {arch: [as_json(line) for line in lines] for arch, lines in zip(options.arch, tables, strict=True)}
         options.json.write_text(json.dumps(found, indent=1))
     return 0
 

@@ -173,19 +173,23 @@ def element_named(element: Attribute) -> Element:
 
 
 def header(lines: Iterable[str]) -> str:
-    """The imports and the helpers that these lines use; a helper uses those before it."""
+    """The imports and the helpers that these lines use."""
+    return "\n\n".join([IMPORTS, *(f"{text}\n" for text in used_helpers(HELPERS, "\n".join(lines)))])
+
+
+def used_helpers(helpers: dict[str, str], text: str) -> list[str]:
+    """The definitions of the helpers that a text uses; a helper uses those before it."""
     used: list[str] = []
-    text = "\n".join(lines)
-    for name in reversed(HELPERS):
+    for name in reversed(helpers):
         if re.search(rf"\b{name}\b", text):
-            text += HELPERS[name]
-            used.insert(0, name)
-    return "\n\n".join([IMPORTS, *(helper(name, HELPERS[name]) for name in used)])
+            text += helpers[name]
+            used.insert(0, helper(name, helpers[name]))
+    return used
 
 
 def helper(name: str, text: str) -> str:
-    """A helper's definition."""
-    return f"@triton.jit\ndef {name}{text}\n"
+    """The definition of a helper."""
+    return f"@triton.jit\ndef {name}{text}"
 
 
 def literal(value: float, element: Attribute) -> str:

@@ -21,74 +21,60 @@ from functools import cache
 
 from xdsl.dialects.builtin import Float32Type, TensorType
 
-from irfuse.kernel_text import HELPERS, helper
+from irfuse.kernel_text import HELPERS, helper, used_helpers
 from irfuse.lower_triton import Kernel
 
 PACKED_F32 = ("gfx942", "gfx950")
 """The architectures of these texts."""
 
-_WORDS = """@triton.jit
-def word(low, high):
-    low = low.to(tl.uint32, bitcast=True).to(tl.uint64)
-    return low | (high.to(tl.uint32, bitcast=True).to(tl.uint64) << 32)
 
-
-@triton.jit
-def halves(x):
-    return tl.split(tl.reshape(x, x.shape[:-1] + (x.shape[-1] // 2, 2)))
-
-
-@triton.jit
-def pairs(x):
-    low, high = halves(x)
-    return word(low, high)
-
-
-@triton.jit
-def low_of(x):
-    return x.to(tl.uint32).to(tl.float32, bitcast=True)
-
-
-@triton.jit
-def entries(x):
-    return tl.reshape(tl.join(low_of(x), low_of(x >> 32)), x.shape[:-1] + (x.shape[-1] * 2,))
-
-
-@triton.jit
-def everywhere(x, number: tl.constexpr):
-    narrow = tl.full((1,) * len(x.shape), number, tl.float32)
-    return word(narrow, narrow)
-"""
-"""Two neighbours of a tile as a word, and back. In a lane's registers all of it is nothing."""
-
-
-def _instructions(name: str, arguments: str, constraints: str, *lines: str) -> str:
-    """A helper that runs instructions on words."""
+def _instructions(arguments: str, constraints: str, *lines: str) -> str:
+    """What follows the name of a helper that runs instructions on words."""
     text = "\\n\\t".join(lines)
-    return f'''@triton.jit
-def {name}({arguments}):
-    return tl.inline_asm_elementwise(
-        "{text}", "{constraints}", [{arguments}], dtype=tl.uint64, is_pure=True, pack=1
-    )
-'''
+    run = f'"{text}", "{constraints}", [{arguments}], dtype=tl.uint64, is_pure=True, pack=1'
+    return f"({arguments}):\n    return tl.inline_asm_elementwise(\n        {run}\n    )"
 
 
-_INSTRUCTIONS = (
-    _instructions("pair_product", "x, y", "=v,v,s", "s_nop 0", "v_pk_mul_f32 $0, $1, $2"),
-    _instructions("pair_quarter", "x, y", "=v,v,s", "s_nop 0", "v_pk_fma_f32 $0, $1, $2, $2"),
-    _instructions(
-        "pair_products",
+_ADDED = {
+    "low_of": "(x):\n    return x.to(tl.uint32).to(tl.float32, bitcast=True)",
+    "word": """(low, high):
+    low = low.to(tl.uint32, bitcast=True).to(tl.uint64)
+    return low | (high.to(tl.uint32, bitcast=True).to(tl.uint64) << 32)""",
+    "halves": "(x):\n    return tl.split(tl.reshape(x, x.shape[:-1] + (x.shape[-1] // 2, 2)))",
+    "pairs": "(x):\n    low, high = halves(x)\n    return word(low, high)",
+    "entries": "(x):\n    return tl.reshape(tl.join(low_of(x), low_of(x >> 32)), x.shape[:-1] + (x.shape[-1] * 2,))",
+    "everywhere": """(x, number: tl.constexpr):
+    narrow = tl.full((1,) * len(x.shape), number, tl.float32)
+    return word(narrow, narrow)""",
+    "pair_product": _instructions("x, y", "=v,v,s", "s_nop 0", "v_pk_mul_f32 $0, $1, $2"),
+    "pair_quarter": _instructions("x, y", "=v,v,s", "s_nop 0", "v_pk_fma_f32 $0, $1, $2, $2"),
+    "pair_products": _instructions(
         "x, terms",
         "=&v,v,v",
         "s_nop 0",
         "v_pk_mul_f32 $0, $1, $2 op_sel:[0,1]",
         "v_pk_fma_f32 $0, $1, $2, $0 op_sel_hi:[1,0,1]",
     ),
-    _instructions(
-        "pair_squares", "x, y", "=&v,v,v", "s_nop 0", "v_pk_mul_f32 $0, $1, $1", "v_pk_fma_f32 $0, $2, $2, $0"
+    "pair_squares": _instructions(
+        "x, y", "=&v,v,v", "s_nop 0", "v_pk_mul_f32 $0, $1, $1", "v_pk_fma_f32 $0, $2, $2, $0"
     ),
-    _instructions("pair_sum", "x, y", "=v,v,v", "v_pk_add_f32 $0, $1, $2"),
-)
+    "pair_sum": _instructions("x, y", "=v,v,v", "v_pk_add_f32 $0, $1, $2"),
+    "square_sum": """(x, axis: tl.constexpr):
+    if x.dtype == tl.float32 and axis + 1 == len(x.shape) and x.shape[axis] % 16 == 0:
+        one, other = halves(pairs(x))
+        squares = pair_squares(one, other)
+        for _ in tl.static_range(2):
+            one, other = halves(squares)
+            squares = pair_sum(one, other)
+        return tl.sum(low_of(squares) + low_of(squares >> 32), axis, keep_dims=True)
+    return tl.sum(x * x, axis, keep_dims=True)""",
+    "to_bf16": """(x):
+    bits = x.to(tl.uint32, bitcast=True)
+    return ((bits + ((bits >> 16) & 1) + 32767) & 4294901760).to(tl.float32, bitcast=True)""",
+}
+"""More helpers: two neighbours of a tile as a word, and back, which is nothing in a lane's registers; instructions on
+words; the sum of squares, of 16 neighbours, which a lane has, before that of the row; the rounding without a test.
+"""
 
 _QUOTIENT = HELPERS["quotient"].replace(
     "    return tl.fma(x, tl.where(infinite, 0.0, below), x * tl.where(infinite, 0.0, rest))",
@@ -104,28 +90,15 @@ _QUARTER = """(x):
         return entries(pair_quarter(pairs(power), everywhere(x, 0.25)))
     return tl.fma(tl.exp2(x * -1.4426950408889634), 0.25, 0.25)"""
 
-_SQUARE_SUM = """@triton.jit
-def square_sum(x, axis: tl.constexpr):
-    if axis + 1 == len(x.shape) and x.shape[axis] % 16 == 0:
-        one, other = halves(pairs(x))
-        squares = pair_squares(one, other)
-        for _ in tl.static_range(2):
-            one, other = halves(squares)
-            squares = pair_sum(one, other)
-        return tl.sum(low_of(squares) + low_of(squares >> 32), axis, keep_dims=True)
-    return tl.sum(x * x, axis, keep_dims=True)
-"""
-"""The sum of squares of 16 neighbours, which a lane has, and then that of a row."""
-
 _ABS_MAX = """(a, b):
     a = a.to(tl.int32, bitcast=True)
     return tl.maximum(a, b.to(tl.int32, bitcast=True)).to(tl.float32, bitcast=True)"""
 
-_TO_BF16 = """@triton.jit
-def to_bf16(x):
-    bits = x.to(tl.uint32, bitcast=True)
-    return ((bits + ((bits >> 16) & 1) + 32767) & 4294901760).to(tl.float32, bitcast=True)
-"""
+_TEXTS = {
+    "gfx942": {"quotient": _QUOTIENT, "abs_max": _ABS_MAX},
+    "gfx950": {"quotient": _QUOTIENT, "quarter": _QUARTER},
+}
+"""The helpers that are others there. Packed exponents take registers, and memory binds on gfx942 without them."""
 
 _ROUNDING = re.compile(r"^(    \w+ = )\((.*)\)\.to\(tl\.bfloat16\)\.to\(tl\.float32\)$", re.M)
 _SQUARE = re.compile(r"^    (\w+) = (\w+) \* \2$", re.M)
@@ -136,19 +109,16 @@ def variant_for(kernel: Kernel, arch: str) -> Kernel:
     """The kernel as an architecture runs it, by another name where its text is another."""
     if arch not in PACKED_F32:
         return kernel
-    changed = {"quotient": _QUOTIENT, "quarter": _QUARTER} | ({"abs_max": _ABS_MAX} if arch == "gfx942" else {})
     source = kernel.source
-    for name, text in changed.items():
+    for name, text in _TEXTS[arch].items():
         source = source.replace(helper(name, HELPERS[name]), helper(name, text))
     source = _with_square_sums(source)
-    added = [_WORDS, *_INSTRUCTIONS, _SQUARE_SUM] if source != kernel.source else []
     if arch == "gfx942" and not _reads_f32(kernel):
-        source, rounded = _ROUNDING.subn(r"\1to_bf16(\2)", source)
-        added += [_TO_BF16] if rounded else []
+        source = _ROUNDING.sub(r"\1to_bf16(\2)", source)
     if source == kernel.source:
         return kernel
     imports, body = source.split("\n\n\n", 1)
-    source = "\n\n\n".join([imports, *(text.rstrip("\n") for text in added), body])
+    source = "\n\n\n".join([imports, *used_helpers(_ADDED, body), body])
     name = f"{kernel.name.rpartition('_')[0]}_{hashlib.sha256(source.encode()).hexdigest()[:8]}"
     return replace(kernel, name=name, source=source.replace(kernel.name, name))
 

@@ -101,7 +101,7 @@ def test_what_may_follow_a_slow_instruction_waits(arch: str) -> None:
     """What exp, rcp or rsq has written may be read from the second instruction on; LLVM waits but in its own code."""
     source = variant_for(gated_call(arch, 128).kernel, arch).source
     texts = dict(re.findall(r'def (\w+)\(.*\):\n    return tl.inline_asm_elementwise\(\n +"(.*?)"', source))
-    assert len(texts) == source.count("inline_asm") == 5
+    assert len(texts) == source.count("inline_asm") == {"gfx942": 3, "gfx950": 5}[arch]
     assert [name for name, text in texts.items() if not text.startswith("s_nop 0\\n")] == ["pair_sum"]
 
 

@@ -59,10 +59,10 @@ class EmulateTarget(Target):
         report = call.report
         assert report is not None
         output.write(
-            f"{call.kernel.name} executed on an emulator of {self.arch}, seed {self.seed}: "
+            f"{report.kernel} executed on an emulator of {self.arch}, seed {self.seed}: "
             f"{report.waves} waves, {report.instructions_per_wave:.1f} instructions each\n"
         )
-        for line in _differences(call.kernel.name, self.arch, found, wanted):
+        for line in _differences(report.kernel, self.arch, found, wanted):
             output.write(line)
 
 

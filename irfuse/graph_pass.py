@@ -21,8 +21,7 @@ from irfuse.dialect.fused import FusedOp
 from irfuse.export_fx import to_fx, to_fx_in_place
 from irfuse.gpu_rules import divide_as_on_gpu
 from irfuse.import_fx import to_ir
-from irfuse.kernel_cache import load_kernel
-from irfuse.launch import FusedCall
+from irfuse.launch import FusedCall, device_of
 from irfuse.pipeline import run_pipeline, uncollected
 from irfuse.report import Report, report_of
 
@@ -126,7 +125,7 @@ def _traced_launch(call: FusedCall, values: Sequence[Any]) -> fx.Graph:
     """The functional graph that allocates the results and launches the kernel, on fake values."""
     from torch._inductor.decomposition import select_decomp_table
 
-    kernel = wrap_triton(load_kernel(call.kernel.name, call.kernel.source))
+    kernel = wrap_triton(call.function_on(device_of(values)))
     functional = dispatch_functionalize(partial(call.launch, kernel), FunctionalTensorMode(export=False))
     with next(v.fake_mode for v in values if isinstance(v, FakeTensor)):
         return make_fx(functional, decomposition_table=select_decomp_table())(*values).graph

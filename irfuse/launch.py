@@ -21,6 +21,7 @@ from irfuse.dtypes import dtype_of
 from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError, UnwrittenError
 from irfuse.gpu_rules import GpuRules
 from irfuse.kernel_cache import load_kernel
+from irfuse.kernel_variants import variant_for
 from irfuse.lower_triton import Kernel, lower_block
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class FusedCall:
         if not self.has_kernel_for(operands):
             return self.run_body(*operands)
         launch = self._launch_emulated if self.emulated else self.launch
-        return launch(load_kernel(self.kernel.name, self.kernel.source), *operands, enable_fp_fusion=FP_FUSION)
+        return launch(self.function_on(device_of(operands)), *operands, enable_fp_fusion=FP_FUSION)
 
     def run_body(self, *operands: Any) -> tuple[torch.Tensor, ...]:
         """The results by the reference, op by op."""
@@ -83,6 +84,13 @@ class FusedCall:
         if self.emulated is not None:
             return Arch.of(self.emulated) if device.type == "cpu" else None
         return arch_of(device) if device.type == "cuda" else None
+
+    def function_on(self, device: torch.device) -> Any:
+        """The ``triton.jit`` function of the kernel for a device that runs it."""
+        arch = self._arch_on(device)
+        assert arch is not None
+        kernel = variant_for(self.kernel, arch.name)
+        return load_kernel(kernel.name, kernel.source)
 
     def require_kernel(self) -> None:
         """Raise what stands in the way of a kernel for the emulated architecture."""
@@ -125,7 +133,7 @@ class FusedCall:
             for i, result in enumerate(results):
                 gaps = result.untyped_storage().nbytes() - result.numel() * result.element_size()
                 if self.report.unwritten.get(f"y{i}_ptr", 0) > gaps:
-                    raise UnwrittenError(kernel=self.kernel.name, result=i, arch=self.emulated)
+                    raise UnwrittenError(kernel=self.report.kernel, result=i, arch=self.emulated)
         return results
 
     def _empty_results(self, sizes: reference.Sizes, rows: Any, device: torch.device) -> tuple[torch.Tensor, ...]:
@@ -148,6 +156,11 @@ class FusedCall:
 def _as_bytes(tensor: torch.Tensor) -> torch.Tensor:
     """A tensor as a kernel takes it: Triton has no pointers to f8E8M0FNU."""
     return tensor.view(torch.uint8) if tensor.dtype == torch.float8_e8m0fnu else tensor
+
+
+def device_of(operands: Sequence[Any]) -> torch.device:
+    """The device of the operands that are tensors."""
+    return next(t.device for t in operands if isinstance(t, torch.Tensor))
 
 
 @cache

@@ -26,6 +26,10 @@ from irfuse.lower_triton import Kernel
 
 PACKED_F32 = ("gfx942", "gfx950")
 """The architectures of these texts."""
+MANY_ROUNDINGS, LITTLE_TRAFFIC = 3, 5
+"""Where gfx950 rounds to bf16 in place: from so many roundings on, in kernels without chunks, up to so many bytes that
+move for a column. It takes registers; other kernels have too few of them, or memory as their limit without it.
+"""
 
 
 def _instructions(arguments: str, constraints: str, *lines: str) -> str:
@@ -59,6 +63,17 @@ _ADDED = {
         "x, y", "=&v,v,v", "s_nop 0", "v_pk_mul_f32 $0, $1, $1", "v_pk_fma_f32 $0, $2, $2, $0"
     ),
     "pair_sum": _instructions("x, y", "=v,v,v", "v_pk_add_f32 $0, $1, $2"),
+    "pair_times": _instructions("x, y", "=v,v,v", "s_nop 0", "v_pk_mul_f32 $0, $1, $2"),
+    "times": """(a, b):
+    if a.dtype == tl.float32 and b.dtype == tl.float32 and a.shape[-1] % 2 == 0:
+        if b.shape[-1] == a.shape[-1]:
+            return entries(pair_times(pairs(a), pairs(b)))
+        if b.shape[-1] == 1:
+            return entries(pair_times(pairs(a), word(b, b)))
+    return a * b""",
+    "in_place": """(x):
+    text: tl.constexpr = "s_nop 0\\n\\tv_cvt_pk_bf16_f32 $0, 0, $2\\n\\tv_cvt_pk_bf16_f32 $1, 0, $3"
+    return tl.inline_asm_elementwise(text, "=&v,=v,v,v", [x], dtype=tl.float32, is_pure=True, pack=2)""",
     "square_sum": """(x, axis: tl.constexpr):
     if x.dtype == tl.float32 and axis + 1 == len(x.shape) and x.shape[axis] % 16 == 0:
         one, other = halves(pairs(x))
@@ -73,7 +88,8 @@ _ADDED = {
     return ((bits + ((bits >> 16) & 1) + 32767) & 4294901760).to(tl.float32, bitcast=True)""",
 }
 """More helpers: two neighbours of a tile as a word, and back, which is nothing in a lane's registers; instructions on
-words; the sum of squares, of 16 neighbours, which a lane has, before that of the row; the rounding without a test.
+words; a rounding to the upper half of a register, the lower being zeros, which is the f32 number; the sum of squares,
+of 16 neighbours, which a lane has, before that of the row; the rounding without a test.
 """
 
 _QUOTIENT = HELPERS["quotient"].replace(
@@ -94,6 +110,10 @@ _ABS_MAX = """(a, b):
     a = a.to(tl.int32, bitcast=True)
     return tl.maximum(a, b.to(tl.int32, bitcast=True)).to(tl.float32, bitcast=True)"""
 
+_SILU = """(x):
+    part = times(x, tl.full((1,) * len(x.shape), 0.25, tl.float32))
+    return times(part, libdevice.fast_dividef(1.0, quarter(x)))"""
+
 _TEXTS = {
     "gfx942": {"quotient": _QUOTIENT, "abs_max": _ABS_MAX},
     "gfx950": {"quotient": _QUOTIENT, "quarter": _QUARTER},
@@ -101,6 +121,9 @@ _TEXTS = {
 """The helpers that are others there. Packed exponents take registers, and memory binds on gfx942 without them."""
 
 _ROUNDING = re.compile(r"^(    \w+ = )\((.*)\)\.to\(tl\.bfloat16\)\.to\(tl\.float32\)$", re.M)
+_TIMES = r"times(\1, \2)"
+_PRODUCT = re.compile(r"^([a-z]\w*) \* ([a-z]\w*)$")
+_PRODUCT_LINE = re.compile(r"^(    \w+ = )([a-z]\w*) \* ([a-z]\w*)$", re.M)
 _SQUARE = re.compile(r"^    (\w+) = (\w+) \* \2$", re.M)
 
 
@@ -113,6 +136,8 @@ def variant_for(kernel: Kernel, arch: str) -> Kernel:
     for name, text in _TEXTS[arch].items():
         source = source.replace(helper(name, HELPERS[name]), helper(name, text))
     source = _with_square_sums(source)
+    if arch == "gfx950" and _rounds_often(kernel):
+        source = _rounded_in_place(source)
     if arch == "gfx942" and not _reads_f32(kernel):
         source = _ROUNDING.sub(r"\1to_bf16(\2)", source)
     if source == kernel.source:
@@ -128,6 +153,19 @@ def _with_square_sums(source: str) -> str:
     for square, x in _SQUARE.findall(source):
         source = re.sub(rf"tl\.sum\({square}, (\d+), keep_dims=True\)", rf"square_sum({x}, \1)", source)
     return source
+
+
+def _rounded_in_place(source: str) -> str:
+    """The text with roundings that need no unpacking, and with products in words, which LLVM then packs no more."""
+    source = source.replace(helper("silu", HELPERS["silu"]), helper("silu", _SILU))
+    source = _ROUNDING.sub(lambda line: f"{line[1]}in_place({_PRODUCT.sub(_TIMES, line[2])})", source)
+    return _PRODUCT_LINE.sub(r"\1times(\2, \3)", source)
+
+
+def _rounds_often(kernel: Kernel) -> bool:
+    """Whether it is worth its registers to round in place; the name of a chunk ends in two numbers."""
+    of_all = [start for start, _ in _ROUNDING.findall(kernel.source) if not re.search(r"_\d+_\d+ = $", start)]
+    return len(of_all) >= MANY_ROUNDINGS and kernel.work.traffic <= LITTLE_TRAFFIC
 
 
 def _reads_f32(kernel: Kernel) -> bool:

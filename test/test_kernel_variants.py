@@ -45,20 +45,23 @@ def run(call: FusedCall, arch: str, config: Config, *operands: torch.Tensor, che
     return call.launch(EmulatedLaunch(compiled(call, arch, config), arch, checks), *operands)
 
 
-def gated(b: SmallBuilder, x: Any, z: Any, fp8: Attribute) -> list[Any]:
-    """A gated norm of bf16 rows and their codes, in small ops."""
+def gated(b: SmallBuilder, x: Any, z: Any, fp8: Attribute, rounded: bool) -> list[Any]:
+    """A gated norm of rows and their codes, in small ops; rounded to bf16 once, or three times."""
     wide = b.cast(x, f32)
     mean = b.reduce(d.RowMeanOp, b.binary(d.MulOp, wide, wide))
     unit = b.binary(d.MulOp, wide, b.unary(d.RsqrtOp, b.binary(d.AddOp, mean, 1e-6)))
+    if rounded:
+        unit = b.cast(b.cast(unit, BF16), f32)
+        unit = b.cast(b.cast(b.binary(d.MulOp, unit, wide), BF16), f32)
     y = b.cast(b.binary(d.MulOp, unit, b.unary(d.SiluOp, b.cast(z, f32))), BF16)
     amax = b.cast(b.reduce(d.RowAmaxOp, b.unary(d.AbsOp, y)), f32)
     scale = b.clamp(b.binary(d.MulOp, amax, 1 / 240), 1e-10, None)
     return [b.cast(b.clamp(b.binary(d.DivOp, b.cast(y, f32), scale), -240.0, 240.0), fp8), scale]
 
 
-def gated_call(arch: str, columns: int, element: Attribute = BF16) -> FusedCall:
+def gated_call(arch: str, columns: int, element: Attribute = BF16, rounded: bool = False) -> FusedCall:
     rows = [tensor("s0", columns, element=element)] * 2
-    return call_of(built(rows, lambda b, x, z, *_: gated(b, x, z, FP8_OF[arch])), arch)
+    return call_of(built(rows, lambda b, x, z, *_: gated(b, x, z, FP8_OF[arch], rounded)), arch)
 
 
 def gates(rows: int, columns: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -78,14 +81,15 @@ def same(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("arch", PACKED_F32)
+@pytest.mark.parametrize("rounded", [False, True])
 @pytest.mark.parametrize(
     ("columns", "config"), [(128, Config(8, 1)), (192, Config(8, 1)), (64, Config(4, 2)), (4096, Config(1, 4))]
 )
 def test_the_bytes_are_those_of_any_other_gpu(
-    arch: str, columns: int, config: Config, monkeypatch: pytest.MonkeyPatch
+    arch: str, rounded: bool, columns: int, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where rows hold NaNs and infinities, where scales reach their floor, and beyond the last row."""
-    operands, call = gates(37, columns), gated_call(arch, columns)
+    operands, call = gates(37, columns), gated_call(arch, columns, rounded=rounded)
     assert variant_for(call.kernel, arch) is not call.kernel
     found = run(call, arch, config, *operands)
     monkeypatch.setattr(compiling, "variant_for", lambda kernel, arch: kernel)
@@ -99,9 +103,9 @@ def test_the_bytes_are_those_of_any_other_gpu(
 @pytest.mark.parametrize("arch", PACKED_F32)
 def test_what_may_follow_a_slow_instruction_waits(arch: str) -> None:
     """What exp, rcp or rsq has written may be read from the second instruction on; LLVM waits but in its own code."""
-    source = variant_for(gated_call(arch, 128).kernel, arch).source
-    texts = dict(re.findall(r'def (\w+)\(.*\):\n    return tl.inline_asm_elementwise\(\n +"(.*?)"', source))
-    assert len(texts) == source.count("inline_asm") == {"gfx942": 3, "gfx950": 5}[arch]
+    source = variant_for(gated_call(arch, 128, rounded=True).kernel, arch).source
+    texts = dict(re.findall(r'^def (\w+)\([^)]*\):\n[^"]+"([^"]*v_[^"]*)"', source, re.M))
+    assert len(texts) == source.count("inline_asm") == {"gfx942": 3, "gfx950": 7}[arch]
     assert [name for name, text in texts.items() if not text.startswith("s_nop 0\\n")] == ["pair_sum"]
 
 

@@ -31,7 +31,7 @@ BUDGETS = {
     "gated H=16 D=192 G=64": (82, 70),
     "gated H=32 D=128 per token": (2030, 1660),
     "gate first, norm_group=1024 G=128": (480, 410),
-    "transformers, gated H=32 D=G=128": (68, 54),
+    "transformers, gated H=32 D=G=128": (68, 60),
     "sigmoid, gated H=32 D=G=128": (53, 46),
     "norm N=4096 per token": (1770, 1390),
     "norm N=8192 per token": (3650, 2880),
@@ -50,8 +50,6 @@ OTHER_GATED = (
 """The other gated chains but those whose kernel is that of the headline."""
 EIGHT_TO_A_LANE = {"gated H=16 D=192 G=64", "add_norm N=7168 G=128"}
 """Chains whose kernels have 8 columns of a chunk in a lane, which are 8 bytes of codes."""
-ARITHMETIC = {("gfx950", "transformers, gated H=32 D=G=128"): 1.08}
-"""What is not bound by memory, and the most that arithmetic may take as a multiple of it."""
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +95,7 @@ def test_instructions_of_a_row(found: dict[str, Any], arch: str, chain: str) -> 
 @pytest.mark.parametrize("arch", ARCHS)
 def test_memory_is_the_limit(found: dict[str, Any], arch: str, chain: str) -> None:
     row = found[arch][chain]
-    assert row["arithmetic"] <= ARITHMETIC.get((arch, chain), 0.995)
-    assert row["bound"] == ("arithmetic" if (arch, chain) in ARITHMETIC else "memory")
+    assert row["arithmetic"] <= 1 and (row["bound"], row["share"]) == ("memory", 1.0)
 
 
 @pytest.mark.parametrize("arch", ARCHS)

@@ -26,8 +26,6 @@ FORMATS = {
 """The layout of scalars, by their names in Triton's signatures."""
 HIDDEN = 16
 """Bytes that Triton appends: pointers to global and profiling scratch memory, both null."""
-ALIGNMENT = 4096
-"""What storages are aligned to, as a kernel sees them."""
 IMPLICIT = 256
 """Bytes of the arguments that LLVM adds where a kernel uses one of them: code object version 5."""
 
@@ -79,7 +77,7 @@ class Arguments:
         place = (storage.data_ptr() + start, size)
         if place not in self.addresses:
             octets = _bytes_of(storage)[start : start + size]
-            self.addresses[place] = self.memory.add(name, octets, shift=start % ALIGNMENT)
+            self.addresses[place] = self.memory.add(name, octets, shift=start)
         return self.addresses[place] + value.data_ptr() - place[0]
 
     def packed(

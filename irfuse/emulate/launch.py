@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +68,8 @@ class Report:
     """What a launch did.
 
     ``executed``: how often each instruction ran, counted by wave. ``unwritten``: for each buffer that the kernel wrote
-    to, by the argument's name, how many of its bytes it did not write.
+    to, by the argument's name, how many of its bytes it did not write. ``traffic``: for each buffer how many bytes
+    lanes loaded and stored.
     """
 
     kernel: str
@@ -76,6 +77,7 @@ class Report:
     waves: int
     executed: Counter[str] = field(default_factory=Counter)
     unwritten: dict[str, int] = field(default_factory=dict)
+    traffic: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def instructions_per_wave(self) -> float:
@@ -128,17 +130,8 @@ def run_code(
     sizes = LaunchSizes(tuple(grid), gpu.wave * code.num_warps)
     segment = Arguments(memory, by_tensor=checks.by_tensor).packed(program, kinds, arguments, names, sizes)
     address = memory.add("the kernel's arguments", segment, is_read_only=True)
-    total = math.prod(grid)
-    report = Report(code.name, arch, total * code.num_warps)
-    each = max(MOST_WAVES // code.num_warps, 1)
-    for first in range(0, total, each):
-        groups = np.arange(first, min(first + each, total))
-        executed = _run_groups(program, gpu, memory, address, code, grid, groups, checks)
-        report.executed.update(executed)
-    for buffer in memory.buffers:
-        if buffer.written.any():
-            report.unwritten[buffer.name] = int((~buffer.written).sum())
-    return report
+    launch = _Launch(program, gpu, memory, address, code, tuple(grid), checks)
+    return launch.run(Report(code.name, arch, math.prod(grid) * code.num_warps))
 
 
 def _require_modes(program: Program) -> None:
@@ -147,32 +140,56 @@ def _require_modes(program: Program) -> None:
             raise UnknownModeError(mode=name, value=program.directive(name, default), known=wanted)
 
 
-def _run_groups(
-    program: Program,
-    gpu: Gpu,
-    memory: Memory,
-    arguments: int,
-    code: Code,
-    grid: Sequence[int],
-    groups: Array,
-    checks: Checks,
-) -> Counter[str]:
-    """Run some of the workgroups, whose numbers are ``groups``."""
-    used = [o.index + o.count for b in program.bundles for ins in b for o in ins.operands if o.kind == "v"]
-    private = (program.directive("private_segment_fixed_size") + 3) // 4
-    waves = Waves.empty(max(used, default=1), len(groups), code.num_warps, gpu.wave, private)
-    waves.workgroup = np.repeat(np.arange(len(groups)), code.num_warps)
-    _set_scalars(waves, program, gpu, arguments, _ids(grid, groups, code.num_warps))
-    lds = Lds(len(groups), program.directive("group_segment_fixed_size") + code.shared)
-    draw = np.random.default_rng(checks.noise_seed)
-    steps = checks.noise_steps
-    noise = (lambda shape: draw.integers(-steps, steps + 1, shape, np.int32)) if steps else None
-    context = Context(gpu, waves, memory, lds, int(groups[0]), noise, checks.definedness)
-    order = None if checks.order_seed is None else np.random.default_rng(checks.order_seed)
-    schedule = Schedule(program, context, waves, code.num_warps, order, checks.most_steps)
-    with np.errstate(all="ignore"):
-        schedule.run()
-    return schedule.executed
+@dataclass(frozen=True)
+class _Launch:
+    """What all workgroups of a launch have in common; ``arguments``: the address of the kernel's."""
+
+    program: Program
+    gpu: Gpu
+    memory: Memory
+    arguments: int
+    code: Code
+    grid: tuple[int, ...]
+    checks: Checks
+
+    def run(self, report: Report) -> Report:
+        """Run all workgroups, as many at once as have `MOST_WAVES`, and complete the report."""
+        total, each = math.prod(self.grid), max(MOST_WAVES // self.code.num_warps, 1)
+        for first in range(0, total, each):
+            self._run_groups(np.arange(first, min(first + each, total)), report)
+        for buffer in self.memory.buffers:
+            report.traffic[buffer.name] = (buffer.loaded, buffer.stored)
+            if buffer.written.any():
+                report.unwritten[buffer.name] = int((~buffer.written).sum())
+        return report
+
+    def _run_groups(self, groups: Array, report: Report) -> None:
+        """Run some of the workgroups, whose numbers are ``groups``."""
+        waves, checks = self._waves(groups), self.checks
+        lds = Lds(len(groups), self.program.directive("group_segment_fixed_size") + self.code.shared)
+        context = Context(self.gpu, waves, self.memory, lds, int(groups[0]), self._noise(), checks.definedness)
+        order = None if checks.order_seed is None else np.random.default_rng(checks.order_seed)
+        schedule = Schedule(self.program, context, waves, self.code.num_warps, order, checks.most_steps)
+        with np.errstate(all="ignore"):
+            schedule.run()
+        report.executed.update(schedule.executed)
+        loaded, stored = report.traffic.get("LDS", (0, 0))
+        report.traffic["LDS"] = (loaded + lds.loaded, stored + lds.stored)
+
+    def _waves(self, groups: Array) -> Waves:
+        """The registers of the waves of some workgroups, as they begin."""
+        program, each = self.program, self.code.num_warps
+        used = [o.index + o.count for b in program.bundles for ins in b for o in ins.operands if o.kind == "v"]
+        private = (program.directive("private_segment_fixed_size") + 3) // 4
+        waves = Waves.empty(max(used, default=1), len(groups), each, self.gpu.wave, private)
+        waves.workgroup = np.repeat(np.arange(len(groups)), each)
+        _set_scalars(waves, program, self.gpu, self.arguments, _ids(self.grid, groups, each))
+        return waves
+
+    def _noise(self) -> Callable[[tuple[int, ...]], Array] | None:
+        """What draws the steps by which results of exp and the like move."""
+        draw, steps = np.random.default_rng(self.checks.noise_seed), self.checks.noise_steps
+        return (lambda shape: draw.integers(-steps, steps + 1, shape, np.int32)) if steps else None
 
 
 def _ids(grid: Sequence[int], groups: Array, waves: int) -> list[Array]:

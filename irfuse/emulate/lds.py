@@ -38,6 +38,7 @@ class Lds:
         self.writer = np.full((groups, size), NOBODY, np.int16)
         self.reader = np.full((groups, size), NOBODY, np.int16)
         self.atomic = np.zeros((groups, size), bool)
+        self.loaded = self.stored = 0
 
     @property
     def size(self) -> int:
@@ -46,6 +47,7 @@ class Lds:
 
     def load(self, group: Array, wave: Array, places: Array) -> tuple[Array, Array, Race | None]:
         """Read bytes ``places`` [n, size] of groups [n] for waves [n]: u8 and what is defined; and a race, if any."""
+        self.loaded += places.size
         where = (group[:, None], places)
         writer, reader = self.writer[where], self.reader[where]
         race = _first_race(places, (writer != NOBODY) & (writer != wave[:, None]), "write")
@@ -56,6 +58,7 @@ class Lds:
 
     def store(self, group: Array, wave: Array, places: Array, data: Array, defined: Array) -> Race | None:
         """Write bytes [n, size] at ``places`` of groups [n] for waves [n]; return a race, if there is one."""
+        self.stored += places.size
         where, mine = (group[:, None], places), wave[:, None]
         writer, reader = self.writer[where], self.reader[where]
         self.atomic[where] = False
@@ -73,6 +76,7 @@ class Lds:
 
         Atomic changes do not race with each other.
         """
+        self.stored += places.size
         where, mine = (group[:, None], places), wave[:, None]
         writer, reader = self.writer[where], self.reader[where]
         others = (writer != NOBODY) & (writer != mine)

@@ -12,18 +12,20 @@ import numpy as np
 from irfuse.emulate.atomics import Atomic, in_turn
 from irfuse.emulate.state import Array
 
-FIRST_ADDRESS, GAP = 0x7F00_0000_0000, 1 << 32
+FIRST_ADDRESS, GAP, LINE = 0x7F00_0000_0000, 1 << 32, 16
 
 
 @dataclass
 class Buffer:
-    """``bytes`` u8 [size] at ``address``; ``written`` bool [size]."""
+    """``bytes`` u8 [size] at ``address``; ``written`` bool [size]; how many bytes lanes ``loaded`` and ``stored``."""
 
     name: str
     address: int
     bytes: Array
     written: Array
     is_read_only: bool = False
+    loaded: int = 0
+    stored: int = 0
 
 
 class AddressError(Exception):
@@ -42,10 +44,14 @@ class Memory:
         self._next = FIRST_ADDRESS
 
     def add(self, name: str, contents: Array, *, is_read_only: bool = False, shift: int = 0) -> int:
-        """Take in a buffer, u8 [size], that stays the caller's; return its address, ``shift`` beyond an aligned one."""
-        address = self._next + shift
+        """Take in a buffer, u8 [size], that stays the caller's; return its address, ``shift`` beyond an aligned one.
+
+        A multiple of 2**32 lies within, so that address arithmetic has to carry.
+        """
+        before = max(len(contents) // 2, LINE) // LINE * LINE if len(contents) >= LINE else 0
+        address = self._next + GAP - before + shift % LINE
         self.buffers.append(Buffer(name, address, contents, np.zeros(len(contents), bool), is_read_only))
-        self._next += (len(contents) + 2 * GAP - 1) // GAP * GAP
+        self._next += (len(contents) + 4 * GAP - 1) // GAP * GAP
         return address
 
     def load(self, addresses: Array, size: int) -> Array:
@@ -53,6 +59,7 @@ class Memory:
         result = np.empty((len(addresses), size), np.uint8)
         for buffer, chosen, places in self._located(addresses, size):
             result[chosen] = buffer.bytes[places[:, None] + np.arange(size)]
+            buffer.loaded += size * len(places)
         return result
 
     def store(self, addresses: Array, data: Array) -> None:
@@ -64,6 +71,7 @@ class Memory:
             where = places[:, None] + np.arange(size)
             buffer.bytes[where] = data[chosen]
             buffer.written[where] = True
+            buffer.stored += size * len(places)
 
     def change(self, addresses: Array, atomic: Atomic, data: Array) -> Array:
         """Change numbers at the addresses, u64 [n], one after another; the bytes that each found. Raises AddressError.
@@ -75,6 +83,7 @@ class Memory:
             if buffer.is_read_only:
                 raise AddressError(int(np.flatnonzero(chosen)[0]), f"{buffer.name}, which cannot be written")
             numbers = np.flatnonzero(chosen)
+            buffer.stored += atomic.size * len(places)
             for turn in in_turn(places):
                 where = places[turn][:, None] + np.arange(atomic.size)
                 found[numbers[turn]] = buffer.bytes[where]

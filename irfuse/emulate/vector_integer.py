@@ -37,6 +37,8 @@ ARITHMETIC: dict[str, Meaning] = {
     "v_mad_i32_i24": meaning("i32 = i32 i32 i32", lambda x, y, z: n.low24(x) * n.low24(y) + z),
     "v_mad_u64_u32": meaning("u64 mask = u32 u32 u64", n.multiply_add_wide, low_alone=True),
     "v_mad_u16": meaning("u16 = u16 u16 u16", lambda x, y, z: x * y + z),
+    "v_mad_legacy_u16": meaning("u16 = u16 u16 u16", lambda x, y, z: x * y + z),
+    "v_mad_legacy_i16": meaning("i16 = i16 i16 i16", lambda x, y, z: x * y + z),
     "v_mad_i16": meaning("i16 = i16 i16 i16", lambda x, y, z: x * y + z),
     "v_mad_u32_u16": meaning("u32 = u16 u16 u32", lambda x, y, z: x.astype(n.u32) * y + z),
     "v_mad_i32_i16": meaning("i32 = i16 i16 i32", lambda x, y, z: x.astype(n.i32) * y + z),

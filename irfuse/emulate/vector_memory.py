@@ -150,9 +150,11 @@ def _buffer_addresses(context: Context, ins: Instruction, size: int) -> tuple[Ar
     _, vector, descriptor, scalar = ins.operands
     words = [word_of(context.waves, descriptor.index + i, "s") for i in range(4)]
     context.require_defined(ins, np.stack([d for _, d in words]), "a buffer descriptor")
-    is_plain = (words[1][0] >> np.uint32(16) == 0) & (words[3][0] & np.uint32(1 << 23) == 0)
-    if not is_plain.all():
+    if (words[1][0] >> np.uint32(16) != 0).any():
         raise UnknownModeError(mode="the stride of a buffer", value="not 0", known="raw buffers")
+    if (words[3][0] != np.uint32(context.gpu.raw_buffer)).any():
+        value, known = (f"{n:#x}" for n in (int(words[3][0].max()), context.gpu.raw_buffer))
+        raise UnknownModeError(mode="the last word of a buffer descriptor", value=value, known=known)
     distance, defined = np.zeros((1, 1), np.uint32), np.ones((1, 1), bool)
     if "offen" in ins.modifiers:
         distance, defined = read_bits(context.waves, ins, vector, "u32")

@@ -15,6 +15,7 @@ from typing import Any
 
 import emulated_kernels as k
 import torch
+import wide_cases
 from interpreted import GuardedCall, compare, operand
 from test_lower_triton import CASES, FNUZ, FP8, tensor
 from test_rows import built
@@ -166,7 +167,7 @@ def cases(arch: str) -> dict[str, Callable[[], None]]:
     bodies = CASES | {"groups of its own fp8": partial(quantised, arch)}
     for name, build in bodies.items():
         made[f"fused {name}"] = partial(run_fused, arch, build, Config(4, 2))
-    return made
+    return made | wide_cases.cases(arch)
 
 
 def main(arch: str) -> None:

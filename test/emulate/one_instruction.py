@@ -12,8 +12,10 @@ from irfuse.emulate.context import Context
 from irfuse.emulate.execute import execute
 from irfuse.emulate.lds import Lds
 from irfuse.emulate.memory import Memory
+from irfuse.emulate.operands import EXEC
 from irfuse.emulate.state import Waves
 from irfuse.emulate.targets import GPUS
+from irfuse.errors import IrfuseError
 
 Array: TypeAlias = np.ndarray[Any, Any]
 CORNERS = {
@@ -43,10 +45,11 @@ class Bench:
 
     arch: str = "gfx942"
     waves: int = 8
+    registers: int = 32
 
     def __post_init__(self) -> None:
         self.gpu = GPUS[self.arch]
-        self.state = Waves.empty(32, self.waves, 1, self.gpu.wave, private=4)
+        self.state = Waves.empty(self.registers, self.waves, 1, self.gpu.wave, private=4)
         self.memory = Memory()
         self.context = Context(self.gpu, self.state, self.memory, Lds(self.waves, 1024))
 
@@ -100,3 +103,35 @@ class Bench:
     def get_mask(self, register: int) -> Array:
         """A lane mask, bool [count]."""
         return self.state.read_mask(register)[0].reshape(-1)
+
+
+def same_function(arch: str, first: str, second: str) -> bool:
+    """Whether two instructions change registers alike from random states, of 512 lanes each and four of them.
+
+    False for those that the bench cannot run: memory, branches, barriers and what is unknown. NaNs are all alike.
+    """
+    if first == second:
+        return True
+    return all(_after(arch, first, seed) == _after(arch, second, seed) != None for seed in range(4))  # noqa: E711
+
+
+def _after(arch: str, text: str, seed: int) -> bytes | None:
+    """All registers after an instruction, or None where it has no meaning to the bench."""
+    if not text.startswith(("v_", "s_")) or text.startswith(
+        ("s_load", "s_branch", "s_cbranch", "s_endpgm", "s_barrier")
+    ):
+        return None
+    bench = Bench(arch, waves=512 // GPUS[arch].wave, registers=256)
+    state, draw = bench.state, np.random.default_rng(seed)
+    state.vector[:] = words(state.vector.size, 32, seed).reshape(state.vector.shape)
+    state.scalar[:] = words(state.scalar.size, 32, seed + 9).reshape(state.scalar.shape)
+    state.vector_defined[:], state.scalar_defined[:], state.scc_defined[:] = True, 0xFFFFFFFF, True
+    state.scc = draw.integers(0, 2, bench.waves).astype(bool)
+    state.active = state.read_mask(EXEC)[0]
+    try:
+        bench.run(text)
+    except (IrfuseError, ValueError, IndexError, AssertionError):
+        return None
+    is_nan = state.vector & np.uint32(0x7FFFFFFF) > np.uint32(0x7F800000)
+    vector = np.where(is_nan, np.uint32(0x7FC00000), state.vector)
+    return b"".join(v.tobytes() for v in (vector, state.scalar, state.scc, state.active, state.mode))

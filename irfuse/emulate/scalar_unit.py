@@ -138,15 +138,8 @@ def load(context: Context, ins: Instruction) -> None:
     name = ins.opcode.removeprefix("s_load_")
     if name not in LOADS:
         raise UnknownInstructionError(line=ins.line, opcode=ins.opcode, text=ins.text)
-    target, base, *offsets = ins.operands
-    size, waves = LOADS[name], context.waves
-    address, defined = read_scalar(context, ins, base, "u64")
-    context.require_defined(ins, _is_whole(defined), "an address")
-    for offset in offsets:
-        more, more_defined = read_scalar(context, ins, offset, "u32")
-        context.require_defined(ins, _is_whole(more_defined), "an address")
-        address = address + more.astype(np.uint64)
-    address = np.broadcast_to(address, (waves.count,))
+    target, size, waves = ins.operands[0], LOADS[name], context.waves
+    address = _load_address(context, ins)
     if target.kind != "s" or target.count != max(size // 4, 1):
         raise unknown(ins, target)
     try:
@@ -160,6 +153,18 @@ def load(context: Context, ins: Instruction) -> None:
     words[:, :size] = loaded
     for i, word in enumerate(words.view(np.uint32).T):
         waves.write_scalar(target.index + i, word, np.full(waves.count, ALL))
+
+
+def _load_address(context: Context, ins: Instruction) -> Array:
+    """The sum of a base and offsets, u64 [W]."""
+    _, base, *offsets = ins.operands
+    address, defined = read_scalar(context, ins, base, "u64")
+    context.require_defined(ins, _is_whole(defined), "an address")
+    for offset in offsets:
+        more, more_defined = read_scalar(context, ins, offset, "u32")
+        context.require_defined(ins, _is_whole(more_defined), "an address")
+        address = address + more.astype(np.uint64)
+    return np.broadcast_to(address, (context.waves.count,))
 
 
 def set_register(context: Context, ins: Instruction) -> None:

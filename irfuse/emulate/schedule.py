@@ -8,6 +8,7 @@ chapter "Program Flow Control".
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -109,39 +110,44 @@ class Schedule:
         if place >= len(self.program.bundles):
             raise RanPastEndError(name=self.program.name)
         bundle = self.program.bundles[place]
-        first = bundle[0]
         self.steps += 1
         if self.steps > self.most_steps:
             raise EndlessLoopError(name=self.program.name, steps=self.most_steps)
         for ins in bundle:
             self.executed[ins.opcode] += len(chosen)
-        if first.opcode in END:
-            self.done[chosen] = True
-            return None
-        if first.opcode == SIGNAL:
-            if first.operands[0].text != "-1":
-                raise UnknownOperandError(line=first.line, operand=first.operands[0].text, text=first.text)
-            self.signalled[chosen] = True
-            return place + 1
-        if first.opcode in BARRIERS:
-            self._wait(first, chosen, place)
-            return None
-        if first.opcode.startswith(("s_branch", "s_cbranch_")):
-            return self._branch(first, chosen, place)
-        if first.opcode in CALLS:
-            return self._call(first, chosen, place)
-        if first.opcode == "s_sendmsg" and first.operands[0].text == "sendmsg(MSG_DEALLOC_VGPRS)":
-            return place + 1
+        control = self._control(bundle[0])
+        if control is not None:
+            return control(bundle[0], chosen, place)
         execute(self.context, bundle)
         return place + 1
 
-    def _wait(self, ins: Instruction, chosen: Array, place: int) -> None:
+    def _control(self, ins: Instruction) -> Callable[[Instruction, Array, int], int | None] | None:
+        """What runs an instruction that is not only arithmetic or an access; None of others."""
+        if ins.opcode.startswith(("s_branch", "s_cbranch_")):
+            return self._branch
+        if ins.opcode == "s_sendmsg" and ins.operands[0].text == "sendmsg(MSG_DEALLOC_VGPRS)":
+            return lambda ins, chosen, place: place + 1
+        named = dict.fromkeys(END, self._end) | dict.fromkeys(BARRIERS, self._wait) | dict.fromkeys(CALLS, self._call)
+        return (named | {SIGNAL: self._signal}).get(ins.opcode)
+
+    def _end(self, ins: Instruction, chosen: Array, place: int) -> int | None:
+        self.done[chosen] = True
+        return None
+
+    def _signal(self, ins: Instruction, chosen: Array, place: int) -> int | None:
+        if ins.operands[0].text != "-1":
+            raise UnknownOperandError(line=ins.line, operand=ins.operands[0].text, text=ins.text)
+        self.signalled[chosen] = True
+        return place + 1
+
+    def _wait(self, ins: Instruction, chosen: Array, place: int) -> int | None:
         """Wait at a barrier, which on GFX12 has been signalled before."""
         if ins.opcode == "s_barrier_wait" and not self.signalled[chosen].all():
             wave = int(chosen[~self.signalled[chosen]][0])
             group = self.context.first_group + int(self.waves.workgroup[wave])
             raise BarrierSignalError(line=ins.line, workgroup=group)
         self.waits[chosen], self.at[chosen], self.signalled[chosen] = True, place + 1, False
+        return None
 
     def _call(self, ins: Instruction, chosen: Array, place: int) -> int | None:
         """S_GETPC_B64, S_SWAPPC_B64 and S_SETPC_B64: read and set the address of the next instruction."""

@@ -21,27 +21,31 @@ def fp8_conversions(e4m3: c.Fp8, e5m2: c.Fp8) -> dict[str, Meaning]:
     """The fp8 instructions of an architecture with these formats."""
     table: dict[str, Meaning] = {}
     for name, kind in (("fp8", e4m3), ("bf8", e5m2)):
-        made, read = partial(_codes, kind), partial(_numbers, kind)
-        table |= {
-            f"v_cvt_pk_{name}_f32": meaning("half = f32 f32 fp16_ovfl", made),
-            f"v_cvt_scalef32_pk_{name}_f32": meaning(
-                "half = f32 f32 one fp16_ovfl", lambda x, y, _, saturate, made=made: made(x, y, saturate)
-            ),
-            f"v_cvt_scalef32_pk_{name}_bf16": meaning(
-                "half = u32 one fp16_ovfl", partial(_codes_of_halves, kind, False)
-            ),
-            f"v_cvt_scalef32_pk_{name}_f16": meaning("half = u32 one fp16_ovfl", partial(_codes_of_halves, kind, True)),
-            f"v_cvt_f32_{name}": meaning("f32 = u32", lambda x, kind=kind: c.from_fp8(x, kind)),
-            f"v_cvt_pk_f32_{name}": meaning("u64 = u16", lambda x, read=read: _pair(*read(x))),
-            f"v_cvt_scalef32_pk_f32_{name}": meaning("u64 = u16 one", lambda x, _, read=read: _pair(*read(x))),
-            f"v_cvt_scalef32_pk_f16_{name}": meaning(
-                "u32 = u16 one", lambda x, _, read=read: c.packed(*map(c.half_bits, read(x)))
-            ),
-            f"v_cvt_scalef32_pk_bf16_{name}": meaning(
-                "u32 = u16 one", lambda x, _, read=read: c.packed(*map(c.to_bf16, read(x)))
-            ),
-        }
+        table |= _to_codes(name, kind) | _from_codes(name, kind)
     return table
+
+
+def _to_codes(name: str, kind: c.Fp8) -> dict[str, Meaning]:
+    made = partial(_codes, kind)
+    return {
+        f"v_cvt_pk_{name}_f32": meaning("half = f32 f32 fp16_ovfl", made),
+        f"v_cvt_scalef32_pk_{name}_f32": meaning(
+            "half = f32 f32 one fp16_ovfl", lambda x, y, _, saturate: made(x, y, saturate)
+        ),
+        f"v_cvt_scalef32_pk_{name}_bf16": meaning("half = u32 one fp16_ovfl", partial(_codes_of_halves, kind, False)),
+        f"v_cvt_scalef32_pk_{name}_f16": meaning("half = u32 one fp16_ovfl", partial(_codes_of_halves, kind, True)),
+    }
+
+
+def _from_codes(name: str, kind: c.Fp8) -> dict[str, Meaning]:
+    read = partial(_numbers, kind)
+    return {
+        f"v_cvt_f32_{name}": meaning("f32 = u32", lambda x: c.from_fp8(x, kind)),
+        f"v_cvt_pk_f32_{name}": meaning("u64 = u16", lambda x: _pair(*read(x))),
+        f"v_cvt_scalef32_pk_f32_{name}": meaning("u64 = u16 one", lambda x, _: _pair(*read(x))),
+        f"v_cvt_scalef32_pk_f16_{name}": meaning("u32 = u16 one", lambda x, _: c.packed(*map(c.half_bits, read(x)))),
+        f"v_cvt_scalef32_pk_bf16_{name}": meaning("u32 = u16 one", lambda x, _: c.packed(*map(c.to_bf16, read(x)))),
+    }
 
 
 def _codes(kind: c.Fp8, x: Array, y: Array, saturate: Array) -> Array:

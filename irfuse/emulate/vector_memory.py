@@ -41,9 +41,9 @@ _OPCODE = re.compile(r"(global|buffer|scratch)_(load|store)_(\w+)")
 
 
 def run(context: Context, ins: Instruction) -> None:
-    """Run a load or store. Raises UnknownInstructionError, OutOfBoundsError and UndefinedUseError."""
+    """Run a load, store or atomic. Raises UnknownInstructionError, OutOfBoundsError and UndefinedUseError."""
     if (change := _ATOMIC.fullmatch(ins.opcode)) and change[2] in MEMORY:
-        return _change(context, ins, MEMORY[change[2]], is_buffer=change[1] == "buffer")
+        return _change(context, ins, MEMORY[change[2]])
     found = _OPCODE.fullmatch(ins.opcode)
     table = {"load": LOADS, "store": STORES}[found[2]] if found else {}
     if found is None or found[3] not in table:
@@ -51,21 +51,23 @@ def run(context: Context, ins: Instruction) -> None:
     is_store, transfer = found[2] == "store", table[found[3]]
     if found[1] == "scratch":
         return _scratch(context, ins, transfer, is_store)
-    if found[1] == "buffer":
-        data = ins.operands[0]
-        addresses, defined, in_range = _buffer_addresses(context, ins, transfer.size)
-    else:
-        data = ins.operands[1 if is_store else 0]
-        addresses, defined = _global_addresses(context, ins, ins.operands[0 if is_store else 1])
-        in_range = np.ones_like(context.waves.active)
+    is_first = found[1] == "buffer" or not is_store
+    data, vector = (ins.operands[0], ins.operands[1]) if is_first else (ins.operands[1], ins.operands[0])
     if data.kind != "v" or data.count != registers_of(transfer):
         raise unknown(ins, data)
-    context.require_defined(ins, defined | ~context.waves.active, "an address")
-    where = context.waves.active & in_range
-    if is_store:
-        _store(context, ins, transfer, data, addresses, where)
+    (_store if is_store else _load)(context, ins, transfer, data, *_located(context, ins, transfer.size, vector))
+
+
+def _located(context: Context, ins: Instruction, size: int, vector: Operand) -> tuple[Array, Array]:
+    """The address of each lane, and where an access is made."""
+    active = context.waves.active
+    if ins.opcode.startswith("buffer"):
+        addresses, defined, in_range = _buffer_addresses(context, ins, size)
     else:
-        _load(context, ins, transfer, data, addresses, where)
+        addresses, defined = _global_addresses(context, ins, vector)
+        in_range = np.ones_like(active)
+    context.require_defined(ins, defined | ~active, "an address")
+    return addresses, active & in_range
 
 
 def _store(context: Context, ins: Instruction, transfer: Transfer, data: Operand, at: Array, where: Array) -> None:
@@ -103,25 +105,19 @@ def _outside(
     )
 
 
-def _change(context: Context, ins: Instruction, atomic: Atomic, *, is_buffer: bool) -> None:
+def _change(context: Context, ins: Instruction, atomic: Atomic) -> None:
     """An atomic change at the address of each lane, which gives back what was there where the cache policy says so."""
     returns = not {"sc0", "glc"}.isdisjoint(ins.modifiers) or ins.modifiers.get("th") == "TH_ATOMIC_RETURN"
     if "TH_ATOMIC" in str(ins.modifiers.get("th", "")) and not returns:
         raise unknown_modifier(ins, "th", ins.modifiers["th"])
-    transfer, each = Transfer(atomic.size * atomic.operands()), max(atomic.size // 4, 1)
-    if is_buffer:
-        data = ins.operands[0]
-        target = replace(data, count=each)
-        addresses, defined, in_range = _buffer_addresses(context, ins, atomic.size)
-    else:
-        target, vector, data = ins.operands[:3] if returns else (ins.operands[1], *ins.operands[:2])
-        target = target if returns else replace(target, count=each)
-        addresses, defined = _global_addresses(context, ins, vector)
-        in_range = np.ones_like(context.waves.active)
+    each = max(atomic.size // 4, 1)
+    is_buffer = ins.opcode.startswith("buffer")
+    vector, data = ins.operands[1::-1] if is_buffer else ins.operands[returns : returns + 2]
+    target = ins.operands[0] if returns and not is_buffer else replace(data, count=each)
+    transfer = Transfer(atomic.size * atomic.operands())
     if data.kind != "v" or data.count != registers_of(transfer) or target.kind != "v" or target.count != each:
         raise unknown(ins, data)
-    context.require_defined(ins, defined | ~context.waves.active, "an address")
-    where = context.waves.active & in_range
+    addresses, where = _located(context, ins, atomic.size, vector)
     octets, known = taken(context, data, transfer, where)
     context.require_defined(ins, known, "what is stored")
     try:
@@ -148,22 +144,16 @@ def _buffer_addresses(context: Context, ins: Instruction, size: int) -> tuple[Ar
     """Addresses, what of them is defined, and where they are within the descriptor's range: else 0 is read."""
     allow_modifiers(ins, ("offset", "offen", *CACHE_POLICIES))
     _, vector, descriptor, scalar = ins.operands
-    words = [word_of(context.waves, descriptor.index + i, "s") for i in range(4)]
-    context.require_defined(ins, np.stack([d for _, d in words]), "a buffer descriptor")
-    if (words[1][0] >> np.uint32(16) != 0).any():
-        raise UnknownModeError(mode="the stride of a buffer", value="not 0", known="raw buffers")
-    if (words[3][0] != np.uint32(context.gpu.raw_buffer)).any():
-        value, known = (f"{n:#x}" for n in (int(words[3][0].max()), context.gpu.raw_buffer))
-        raise UnknownModeError(mode="the last word of a buffer descriptor", value=value, known=known)
+    words = _descriptor(context, ins, descriptor)
     distance, defined = np.zeros((1, 1), np.uint32), np.ones((1, 1), bool)
     if "offen" in ins.modifiers:
         distance, defined = read_bits(context.waves, ins, vector, "u32")
     offset = distance.astype(np.uint64) + np.uint64(ins.number("offset"))
     more, more_defined = read_bits(context.waves, ins, scalar, "u32")
-    base = words[0][0].astype(np.uint64) | (words[1][0].astype(np.uint64) << np.uint64(32))
+    base = words[0].astype(np.uint64) | (words[1].astype(np.uint64) << np.uint64(32))
     _require_no_negative(context, ins, base + offset + more, distance, size)
     end = offset + np.uint64(size)
-    limit = words[2][0].astype(np.uint64)
+    limit = words[2].astype(np.uint64)
     in_range, is_clear = end <= limit, (end <= limit) == (offset + more.astype(np.uint64) < limit)
     (address, defined), (in_range, is_clear) = (
         whole(context, (base + offset + more.astype(np.uint64), defined & more_defined)),
@@ -172,6 +162,19 @@ def _buffer_addresses(context: Context, ins: Instruction, size: int) -> tuple[Ar
     if not (is_clear | ~context.waves.active).all():
         raise UnknownModeError(mode="an access across the end of a buffer descriptor", value=ins.text, known="others")
     return address, defined, in_range
+
+
+def _descriptor(context: Context, ins: Instruction, descriptor: Operand) -> list[Array]:
+    """The four words of a buffer's descriptor, u32 [W, 1]: its address, size and kind. Raises UnknownModeError."""
+    read = [word_of(context.waves, descriptor.index + i, "s") for i in range(4)]
+    context.require_defined(ins, np.stack([d for _, d in read]), "a buffer descriptor")
+    words = [word for word, _ in read]
+    if (words[1] >> np.uint32(16) != 0).any():
+        raise UnknownModeError(mode="the stride of a buffer", value="not 0", known="raw buffers")
+    if (words[3] != np.uint32(context.gpu.raw_buffer)).any():
+        value, known = (f"{n:#x}" for n in (int(words[3].max()), context.gpu.raw_buffer))
+        raise UnknownModeError(mode="the last word of a buffer descriptor", value=value, known=known)
+    return words
 
 
 def _require_no_negative(context: Context, ins: Instruction, address: Array, distance: Array, size: int) -> None:

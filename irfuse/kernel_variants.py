@@ -65,13 +65,18 @@ _ADDED = {
     "pair_sum": _instructions("x, y", "=v,v,v", "v_pk_add_f32 $0, $1, $2"),
     "pair_times": _instructions("x, y", "=v,v,v", "s_nop 0", "v_pk_mul_f32 $0, $1, $2"),
     "times": """(a, b):
-    if a.dtype == tl.float32 and b.dtype == tl.float32 and a.shape[-1] % 2 == 0:
-        if b.shape[-1] == a.shape[-1]:
+    if a.dtype == tl.float32 and b.dtype == tl.float32 and len(a.shape) > 0:
+        if len(b.shape) == 0:
+            if a.shape[-1] % 2 == 0:
+                return entries(pair_times(pairs(a), word(b, b)))
+        elif a.shape[-1] % 2 == 0 and b.shape[-1] == a.shape[-1]:
             return entries(pair_times(pairs(a), pairs(b)))
-        if b.shape[-1] == 1:
+        elif a.shape[-1] % 2 == 0 and b.shape[-1] == 1:
             return entries(pair_times(pairs(a), word(b, b)))
     return a * b""",
     "in_place": """(x):
+    if len(x.shape) == 0:
+        return x.to(tl.bfloat16).to(tl.float32)
     text: tl.constexpr = "s_nop 0\\n\\tv_cvt_pk_bf16_f32 $0, 0, $2\\n\\tv_cvt_pk_bf16_f32 $1, 0, $3"
     return tl.inline_asm_elementwise(text, "=&v,=v,v,v", [x], dtype=tl.float32, is_pure=True, pack=2)""",
     "square_sum": """(x, axis: tl.constexpr):
@@ -96,14 +101,16 @@ _QUOTIENT = HELPERS["quotient"].replace(
     "    return tl.fma(x, tl.where(infinite, 0.0, below), x * tl.where(infinite, 0.0, rest))",
     """    below = tl.where(infinite, 0.0, below)
     rest = tl.where(infinite, 0.0, rest)
-    if x.shape[-1] % 2 == 0 and d.shape[-1] == 1:
-        return entries(pair_products(pairs(x), word(below, rest)))
+    if len(x.shape) > 0 and len(d.shape) > 0:
+        if x.shape[-1] % 2 == 0 and d.shape[-1] == 1:
+            return entries(pair_products(pairs(x), word(below, rest)))
     return tl.fma(x, below, x * rest)""",
 )
 _QUARTER = """(x):
-    if x.shape[-1] % 2 == 0:
-        power = tl.exp2(entries(pair_product(pairs(x), everywhere(x, -1.4426950408889634))))
-        return entries(pair_quarter(pairs(power), everywhere(x, 0.25)))
+    if len(x.shape) > 0:
+        if x.shape[-1] % 2 == 0:
+            power = tl.exp2(entries(pair_product(pairs(x), everywhere(x, -1.4426950408889634))))
+            return entries(pair_quarter(pairs(power), everywhere(x, 0.25)))
     return tl.fma(tl.exp2(x * -1.4426950408889634), 0.25, 0.25)"""
 
 _ABS_MAX = """(a, b):
@@ -111,7 +118,9 @@ _ABS_MAX = """(a, b):
     return tl.maximum(a, b.to(tl.int32, bitcast=True)).to(tl.float32, bitcast=True)"""
 
 _SILU = """(x):
-    part = times(x, tl.full((1,) * len(x.shape), 0.25, tl.float32))
+    part = x * 0.25
+    if len(x.shape) > 0:
+        part = times(x, tl.full((1,) * len(x.shape), 0.25, tl.float32))
     return times(part, libdevice.fast_dividef(1.0, quarter(x)))"""
 
 _TEXTS = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from test_lower_triton import BF16, FP8, tensor
+from test_lower_triton import BF16, CASES, FP8, tensor
 from test_rows import built
 from xdsl.dialects.builtin import Float8E4M3FNUZType, f32
 from xdsl.ir import Attribute, Block, Region
@@ -19,20 +19,26 @@ from xdsl.ir import Attribute, Block, Region
 from irfuse import compile_kernel as compiling
 from irfuse import dialect as d
 from irfuse.amd_report import EmulatedLaunch
-from irfuse.configs import Config
+from irfuse.configs import Config, config_for
 from irfuse.dialect.build import SmallBuilder
 from irfuse.emulate import Checks
 from irfuse.kernel_variants import PACKED_F32, variant_for
 from irfuse.launch import FusedCall
+from irfuse.samples import operands_of
 
 FP8_OF = {"gfx942": Float8E4M3FNUZType(), "gfx950": FP8}
 Build = Callable[[SmallBuilder, Any], Any]
 
 
+def fused(block: Block) -> d.FusedOp:
+    """A body as a fused op."""
+    outer = Block(arg_types=[a.type for a in block.args])
+    return d.FusedOp(outer.args, [v.type for v in block.last_op.operands], Region(block))
+
+
 def call_of(block: Block, arch: str) -> FusedCall:
     """A body as a fused op for the emulator."""
-    outer = Block(arg_types=[a.type for a in block.args])
-    return FusedCall(d.FusedOp(outer.args, [v.type for v in block.last_op.operands], Region(block)), arch)
+    return FusedCall(fused(block), arch)
 
 
 def compiled(call: FusedCall, arch: str, config: Config) -> Any:
@@ -98,6 +104,41 @@ def test_the_bytes_are_those_of_any_other_gpu(
     rows_of_nan = found[1].flatten().isnan()
     assert rows_of_nan.nonzero().flatten().tolist() == [1, 2, 5, 6, 8]
     assert bool(found[0].float()[rows_of_nan].isnan().all())
+
+
+@pytest.mark.parametrize("arch", PACKED_F32)
+def test_the_bytes_of_all_kinds_of_kernels(arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of test_lower_triton.py, where the text is another: scalars, padding, chunks, several groups in a row."""
+    seen = 0
+    for name, case in CASES.items():
+        op = fused(case())
+        call, operands = FusedCall(op, arch), operands_of(op, 0)
+        if variant_for(call.kernel, arch) is not call.kernel:
+            config = config_for(call.kernel.work, arch, 64)
+            found = run(call, arch, config, *operands)
+            with monkeypatch.context() as patched:
+                patched.setattr(compiling, "variant_for", lambda kernel, arch: kernel)
+                wanted = run(call, arch, config, *operands)
+            assert all(bool(same(a, b).all()) for a, b in zip(found, wanted, strict=True)), name
+            seen += 1
+    assert seen > 15
+
+
+@pytest.mark.parametrize("arch", PACKED_F32)
+def test_a_number_for_the_whole_tensor_is_no_tile(arch: str) -> None:
+    """Three roundings, and a scale of one entry that a static quant multiplies with."""
+    noise = torch.Generator().manual_seed(2)
+    x = torch.randn(9, 128, generator=noise).bfloat16()
+
+    def build(b: SmallBuilder, x: Any, scale: Any, *_: Any) -> list[Any]:
+        y = b.cast(x, f32)
+        for factor in (0.7, 0.9, 1.1):
+            y = b.cast(b.cast(b.binary(d.MulOp, y, factor), BF16), f32)
+        return [b.cast(b.binary(d.MulOp, y, b.reshape(scale, [1, 1])), BF16)]
+
+    call = call_of(built([tensor("s0", 128), tensor(1, element=f32)], build), arch)
+    found = run(call, arch, Config(8, 1), x, torch.tensor([0.3]))
+    assert bool(same(found[0], call.run_body(x, torch.tensor([0.3]))[0]).all())
 
 
 @pytest.mark.parametrize("arch", PACKED_F32)

@@ -32,10 +32,14 @@ move for a column. It takes registers; other kernels have too few of them, or me
 """
 
 
+def _text(*lines: str) -> str:
+    """Instructions as a string of a kernel's file; without backslashes, which Inductor's copy of a kernel may lose."""
+    return '"""' + "\n\t".join(lines) + '"""'
+
+
 def _instructions(arguments: str, constraints: str, *lines: str) -> str:
     """What follows the name of a helper that runs instructions on words."""
-    text = "\\n\\t".join(lines)
-    run = f'"{text}", "{constraints}", [{arguments}], dtype=tl.uint64, is_pure=True, pack=1'
+    run = f'{_text(*lines)}, "{constraints}", [{arguments}], dtype=tl.uint64, is_pure=True, pack=1'
     return f"({arguments}):\n    return tl.inline_asm_elementwise(\n        {run}\n    )"
 
 
@@ -74,10 +78,10 @@ _ADDED = {
         elif a.shape[-1] % 2 == 0 and b.shape[-1] == 1:
             return entries(pair_times(pairs(a), word(b, b)))
     return a * b""",
-    "in_place": """(x):
+    "in_place": f"""(x):
     if len(x.shape) == 0:
         return x.to(tl.bfloat16).to(tl.float32)
-    text: tl.constexpr = "s_nop 0\\n\\tv_cvt_pk_bf16_f32 $0, 0, $2\\n\\tv_cvt_pk_bf16_f32 $1, 0, $3"
+    text: tl.constexpr = {_text("s_nop 0", "v_cvt_pk_bf16_f32 $0, 0, $2", "v_cvt_pk_bf16_f32 $1, 0, $3")}
     return tl.inline_asm_elementwise(text, "=&v,=v,v,v", [x], dtype=tl.float32, is_pure=True, pack=2)""",
     "square_sum": """(x, axis: tl.constexpr):
     if x.dtype == tl.float32 and axis + 1 == len(x.shape) and x.shape[axis] % 16 == 0:

@@ -145,9 +145,10 @@ def test_a_number_for_the_whole_tensor_is_no_tile(arch: str) -> None:
 def test_what_may_follow_a_slow_instruction_waits(arch: str) -> None:
     """What exp, rcp or rsq has written may be read from the second instruction on; LLVM waits but in its own code."""
     source = variant_for(gated_call(arch, 128, rounded=True).kernel, arch).source
-    texts = dict(re.findall(r'^def (\w+)\([^)]*\):\n[^"]+"([^"]*v_[^"]*)"', source, re.M))
+    texts = dict(re.findall(r'^def (\w+)\(.*\):\n(?:    .*\n)*?    [^"\n]*(?:\n +)?"""([^"]*)"""', source, re.M))
     assert len(texts) == source.count("inline_asm") == {"gfx942": 3, "gfx950": 7}[arch]
-    assert [name for name, text in texts.items() if not text.startswith("s_nop 0\\n")] == ["pair_sum"]
+    assert [name for name, text in texts.items() if not text.startswith("s_nop 0\n")] == ["pair_sum"]
+    assert "\\" not in source
 
 
 def test_which_kernels_have_another_text() -> None:

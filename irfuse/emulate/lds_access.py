@@ -79,20 +79,14 @@ def _access(context: Context, ins: Instruction, transfer: Transfer, offsets: lis
 def _change(context: Context, ins: Instruction, atomic: Atomic, *, returns: bool) -> None:
     """An atomic change at the address of each lane."""
     allow_modifiers(ins, ("offset",))
-    if len(ins.operands) != 2 + returns:
-        raise unknown(ins, ins.operands[-1])
-    vector, data = ins.operands[-2:]
-    target = ins.operands[0] if returns else data
     transfer, active = Transfer(atomic.size), context.waves.active
+    target, vector, data = _atomic_operands(ins, registers_of(transfer), returns=returns)
     address, defined = whole(context, read_bits(context.waves, ins, vector, "u32"))
     context.require_defined(ins, defined | ~active, "an LDS address")
     wave, lane = np.nonzero(active)
     group, place = context.waves.workgroup[wave], context.waves.place[wave]
     first = address[active].astype(np.int64) + ins.number("offset")
     _require_inside(context, ins, first, atomic.size, True, group, lane)
-    for part in (data, target):
-        if part.kind != "v" or part.count != registers_of(transfer):
-            raise unknown(ins, part)
     octets, known = taken(context, data, transfer, active)
     places = first[:, None] + np.arange(atomic.size)
     found, found_known, race = context.lds.change(group, place, places, atomic, octets, known)
@@ -100,6 +94,18 @@ def _change(context: Context, ins: Instruction, atomic: Atomic, *, returns: bool
         raise _race(ins, race, "atomic write", place, group + context.first_group)
     if returns:
         given(context, target, transfer, active, found, found_known)
+
+
+def _atomic_operands(ins: Instruction, count: int, *, returns: bool) -> tuple[Operand, Operand, Operand]:
+    """Where the old number goes, the address and the data, of so many registers. Raises UnknownOperandError."""
+    if len(ins.operands) != 2 + returns:
+        raise unknown(ins, ins.operands[-1])
+    vector, data = ins.operands[-2:]
+    target = ins.operands[0] if returns else data
+    for part in (data, target):
+        if part.kind != "v" or part.count != count:
+            raise unknown(ins, part)
+    return target, vector, data
 
 
 def _require_registers(ins: Instruction, is_store: bool, each: int, offsets: int) -> None:

@@ -39,15 +39,20 @@ def evaluate(context: Context, ins: Instruction, about: Meaning, *, noisy: bool 
     results = computed(ins, about, values)
     if noisy and context.noise is not None:
         results = (_noisy(results[0], context.noise(results[0].shape)), *results[1:])
-    if about.defined is not None:
-        defined = about.defined(*(d for _, d in operands), values[-1])
-    else:
-        defined = np.logical_and.reduce(np.broadcast_arrays(*(d for _, d in operands)))
+    defined = _defined(about, operands)
     low = _low_defined(context, ins, about) if about.low_alone else defined
     writes: list[Write] = []
     for place, (kind, result) in enumerate(zip(about.results, results, strict=True)):
         writes += write_result(context, ins, kind, place, result, (low, defined), where)
     return writes
+
+
+def _defined(about: Meaning, operands: list[Value]) -> Array:
+    """What of the results is defined: as the table says, or where all sources are."""
+    if about.defined is not None:
+        defined: Array = about.defined(*(d for _, d in operands), operands[-1][0])
+        return defined
+    return np.logical_and.reduce(np.broadcast_arrays(*(d for _, d in operands)))
 
 
 def _low_defined(context: Context, ins: Instruction, about: Meaning) -> Array:

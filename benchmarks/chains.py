@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -12,15 +13,30 @@ import torch.nn.functional as F
 Tensors = tuple[torch.Tensor, ...]
 
 
-def use_fp8_of(arch: str) -> None:
-    """Quantise to the fp8 type that an architecture computes with: gfx940 to gfx942 have one of their own."""
+def _use(fp8: torch.dtype) -> None:
     global FP8, FP8_MAX, LEAST_SCALE
-    FP8 = torch.float8_e4m3fnuz if arch.startswith("gfx94") else torch.float8_e4m3fn
-    FP8_MAX = torch.finfo(FP8).max
+    FP8, FP8_MAX = fp8, torch.finfo(fp8).max
     LEAST_SCALE = 1.0 / (FP8_MAX * 512.0)
 
 
-use_fp8_of(torch.cuda.get_device_properties().gcnArchName if torch.version.hip and torch.cuda.is_available() else "")
+def _fp8_of(arch: str) -> torch.dtype:
+    """The fp8 type that an architecture computes with: gfx940 to gfx942 have one of their own."""
+    return torch.float8_e4m3fnuz if arch.startswith("gfx94") else torch.float8_e4m3fn
+
+
+@contextmanager
+def fp8_of(arch: str) -> Iterator[None]:
+    """Let chains quantise to the fp8 type of an architecture, in place of that of the GPU at hand."""
+    before = FP8
+    _use(_fp8_of(arch))
+    try:
+        yield
+    finally:
+        _use(before)
+
+
+_HIP = torch.version.hip and torch.cuda.is_available()
+_use(_fp8_of(torch.cuda.get_device_properties().gcnArchName if _HIP else ""))
 
 
 def quant(y: torch.Tensor, group: int) -> Tensors:

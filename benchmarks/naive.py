@@ -13,8 +13,8 @@ import torch
 import triton
 import triton.language as tl
 
-from irfuse.amd_roofline import Evidence
-from irfuse.amd_usage import usage_of
+from irfuse.amd.roofline import Evidence
+from irfuse.amd.usage import usage_of
 from irfuse.compile_kernel import Arch
 from irfuse.configs import Config
 from irfuse.emulate import run_kernel

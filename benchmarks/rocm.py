@@ -4,7 +4,7 @@
 
 For each chain of benchmarks/chains.py it compiles the kernel with Triton's AMD compiler, executes it on the emulator,
 and prints a Markdown table of its registers, waves, memory accesses, instructions and the bound that they imply
-(irfuse.amd_roofline); docs/rocm.md holds the output. The first line is a naive kernel, benchmarks/naive.py. ``--write``
+(irfuse.amd.roofline); docs/rocm.md holds the output. The first line is a naive kernel, benchmarks/naive.py. ``--write``
 first chooses launch configurations from the assembly of the candidates and writes them to irfuse/launch_tables/. They
 are not measured: benchmarks/tune.py --write on such a GPU puts measured ones in their place.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -29,13 +29,13 @@ from tune import fused
 from xdsl.ir import Block, Region
 
 from irfuse import configs
-from irfuse.amd_report import WAVE, evidence_of
-from irfuse.amd_roofline import CHIPS, Evidence, bytes_per_row
-from irfuse.amd_usage import Usage, usage_of
+from irfuse.amd.report import WAVE, evidence_of
+from irfuse.amd.roofline import CHIPS, Evidence, bytes_per_row
+from irfuse.amd.usage import Usage, usage_of
 from irfuse.compile_kernel import Arch, compile_kernel
 from irfuse.configs import Config, Work
 from irfuse.dialect.fused import FusedOp
-from irfuse.kernel_variants import variant_for
+from irfuse.kernel.variants import variant_for
 from irfuse.launch import FusedCall
 from irfuse.lower_triton import Kernel
 from irfuse.samples import operands_of
@@ -76,11 +76,10 @@ def call_of(chain: chains.Chain, arch: str) -> tuple[FusedCall, list[Any]]:
     return FusedCall(op, arch), operands_of(op, 0)
 
 
-def calls_for(arch: str, names: Sequence[str] = ()) -> Iterator[tuple[str, FusedCall, list[Any]]]:
+def calls_for(arch: str, names: Sequence[str] = ()) -> list[tuple[str, FusedCall, list[Any]]]:
     """The fused ops of the chains of these names, or of all, quantised to the architecture's fp8 type."""
-    torch.set_grad_enabled(False)
-    chains.use_fp8_of(arch)
-    return ((c.name, *call_of(c, arch)) for c in chains.CHAINS if not names or c.name in names)
+    with torch.no_grad(), chains.fp8_of(arch):
+        return [(c.name, *call_of(c, arch)) for c in chains.CHAINS if not names or c.name in names]
 
 
 def compiled(kernel: Kernel, arch: str, config: Config) -> Row:
@@ -96,7 +95,9 @@ def table_for(arch: str, names: Sequence[str]) -> list[Line]:
         (name, call.kernel.work, evidence_of(call, operands, arch)) for name, call, operands in calls_for(arch, names)
     ]
     inputs = next(c for c in chains.CHAINS if naive.NAME.endswith(c.name)).inputs(TOKENS, device="cpu")
-    return [(naive.NAME, None, naive.evidence(arch, inputs, chains.FP8, chains.LEAST_SCALE)), *lines]
+    with chains.fp8_of(arch):
+        evidence = naive.evidence(arch, inputs, chains.FP8, chains.LEAST_SCALE)
+    return [(naive.NAME, None, evidence), *lines]
 
 
 def candidates(columns: int) -> list[Config]:

@@ -15,9 +15,9 @@ from xdsl.dialects.builtin import TensorType
 
 from irfuse.configs import Config, config_for
 from irfuse.errors import CompileFailedError, OneArchError, UnknownArchError
+from irfuse.kernel.text import element_named
+from irfuse.kernel.variants import variant_for
 from irfuse.kernel_cache import load_kernel
-from irfuse.kernel_text import element_named
-from irfuse.kernel_variants import variant_for
 from irfuse.lower_triton import Kernel
 
 COMPUTE_CAPABILITIES = (75, 80, 86, 87, 88, 89, 90, 100, 101, 103, 110, 120, 121)

@@ -20,8 +20,8 @@ from irfuse.dialect.types import dims_of, strides_of
 from irfuse.dtypes import dtype_of
 from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError, UnwrittenError
 from irfuse.gpu_rules import GpuRules
+from irfuse.kernel.variants import variant_for
 from irfuse.kernel_cache import load_kernel
-from irfuse.kernel_variants import variant_for
 from irfuse.lower_triton import Kernel, lower_block
 
 if TYPE_CHECKING:

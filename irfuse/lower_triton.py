@@ -1,6 +1,6 @@
 """A fused op to the source of one Triton kernel and a description of its launch. No torch, no triton, no GPU.
 
-The body, expanded into small ops, becomes a line or two each (irfuse.kernel_lines). A program computes ROWS rows at
+The body, expanded into small ops, becomes a line or two each (irfuse.kernel.lines). A program computes ROWS rows at
 once as a tile [ROWS, f0, f1, ...], where f0 * f1 * ... are the columns of a row (irfuse.rows). Every value is a tile
 that is 1 long along the axes that its frame lacks, so reshapes and broadcasts leave no line. All arithmetic is in f32
 and rounds to bf16 or f16 where the IR does.
@@ -20,7 +20,6 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, TensorType, i1
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, SSAValue
 
-from irfuse.addresses import Term, address_terms, with_layout_cuts
 from irfuse.chains import kind_of
 from irfuse.configs import Work
 from irfuse.dialect.fused import FusedOp, YieldOp
@@ -29,13 +28,14 @@ from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
 from irfuse.frames import Frame, NotRowWise
-from irfuse.kernel_lines import Lines
-from irfuse.kernel_text import header, name_of_op
-from irfuse.logistic import name_logistics
+from irfuse.kernel.addresses import Term, address_terms, with_layout_cuts
+from irfuse.kernel.lines import Lines
+from irfuse.kernel.logistic import name_logistics
+from irfuse.kernel.text import header, name_of_op
+from irfuse.kernel.tile import ROW_EXISTS, Tile
 from irfuse.outline import expand_named
 from irfuse.rows import analyse, spans
 from irfuse.sizes import Dim, Size
-from irfuse.tile import ROW_EXISTS, Tile
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def _emulate() -> type[Target]:
 
 
 def _amd_report() -> type[Target]:
-    from irfuse.amd_report import AmdReportTarget
+    from irfuse.amd.report import AmdReportTarget
 
     return AmdReportTarget
 

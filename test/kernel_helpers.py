@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from irfuse.kernel_text import HELPERS
+from irfuse.kernel.text import HELPERS
 
 Array: TypeAlias = np.ndarray[Any, Any]
 f32, f64 = np.float32, np.float64

@@ -124,8 +124,8 @@ REFUSED = [
     ({"irfuse.speed": 1}, 'unknown option "irfuse.speed" for backend "irfuse"; it takes irfuse.rest and irfuse.target'),
     (
         {"epilogue_fusoin": True},
-        'unknown option "epilogue_fusoin" for backend "irfuse"; it takes irfuse.rest, irfuse.target and Inductor\'s own '
-        "(torch._inductor.list_options())",
+        'unknown option "epilogue_fusoin" for backend "irfuse"; it takes irfuse.rest, irfuse.target and '
+        "Inductor's own (torch._inductor.list_options())",
     ),
     ({"irfuse.rest": "fast"}, "\"irfuse.rest\" cannot be 'fast'; it takes inductor or eager"),
 ]

@@ -141,7 +141,7 @@ def changed(call: FusedCall, old: str, new: str) -> FusedCall:
 def test_a_result_that_is_not_written() -> None:
     (op,) = analysis_of(models.NormQuant()).fused
     call = changed(FusedCall(op, "gfx942"), "y1_ptr + row * 4", "y1_ptr + row * 0")
-    with pytest.raises(errors.UnwrittenError, match="quant.* on gfx942 did not write all of result 1; please report"):
+    with pytest.raises(errors.UnwrittenError, match=r"quant.* on gfx942 did not write all of result 1; please report"):
         call(*operands_of(op, 0))
 
 

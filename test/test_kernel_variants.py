@@ -18,11 +18,11 @@ from xdsl.ir import Attribute, Block, Region
 
 from irfuse import compile_kernel as compiling
 from irfuse import dialect as d
-from irfuse.amd_report import EmulatedLaunch
+from irfuse.amd.report import EmulatedLaunch
 from irfuse.configs import Config, config_for
 from irfuse.dialect.build import SmallBuilder
 from irfuse.emulate import Checks
-from irfuse.kernel_variants import PACKED_F32, variant_for
+from irfuse.kernel.variants import PACKED_F32, variant_for
 from irfuse.launch import FusedCall
 from irfuse.samples import operands_of
 

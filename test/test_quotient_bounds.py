@@ -17,7 +17,7 @@ from xdsl.ir import Attribute, Block
 from irfuse import dialect as d
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.types import TORCH_NAMES
-from irfuse.quotients import Bounds, bounds_of, is_by_reciprocal, is_idle_clamp
+from irfuse.kernel.quotients import Bounds, bounds_of, is_by_reciprocal, is_idle_clamp
 
 INT8, INT32 = TORCH_NAMES["int8"], TORCH_NAMES["int32"]
 Make = Callable[[SmallBuilder, Any], Any]

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from irfuse.amd_report import EmulatedLaunch
-from irfuse.amd_roofline import CHIPS, Evidence, chip_named
-from irfuse.amd_usage import Usage, cycles, cycles_of, waves
+from irfuse.amd.report import EmulatedLaunch
+from irfuse.amd.roofline import CHIPS, Evidence, chip_named
+from irfuse.amd.usage import Usage, cycles, cycles_of, waves
 from irfuse.compile_kernel import Arch, compile_kernel
 from irfuse.configs import Config, Entry, Work, config_for, table_of
 from irfuse.errors import UnknownChipError
@@ -141,12 +141,12 @@ def test_the_printed_table(found: dict[str, Any]) -> None:
 def test_the_bytes_of_the_headline_are_those_of_torch(rocm: Any, arch: str) -> None:
     """All scales of 3072 rows and all codes but one or two, where the last bit of a sum or of rsqrt shows."""
     chain = next(c for c in rocm.chains.CHAINS if c.name == HEADLINE)
-    _, call, _ = next(rocm.calls_for(arch, [HEADLINE]))
+    ((_, call, _),) = rocm.calls_for(arch, [HEADLINE])
     compiled = compile_kernel(call.kernel, Arch.of(arch), config_for(call.kernel.work, arch, 64), within_2gb=True)
     differing = [0, 0]
     for seed in range(12):
         inputs = chain.inputs(rocm.TOKENS, seed=seed, device="cpu")
-        with GpuRules():
+        with GpuRules(), rocm.chains.fp8_of(arch):
             wanted = chain.run(*inputs)
         results = call.launch(EmulatedLaunch(compiled, arch), *inputs)
         for i, (a, b) in enumerate(zip(results, wanted, strict=True)):

@@ -19,10 +19,10 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.addresses import address_terms, with_layout_cuts
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.types import dims_of, make_tensor, strides_of, tensor_type
 from irfuse.frames import FULL, Frame, NotRowWise, pieces
+from irfuse.kernel.addresses import address_terms, with_layout_cuts
 from irfuse.outline import expand_named
 from irfuse.rows import Rows, analyse, spans
 from irfuse.sizes import Dim, Size

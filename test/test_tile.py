@@ -17,9 +17,9 @@ from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.enums import ScaleFormat
 from irfuse.dialect.scales import ScaleForm
 from irfuse.dialect.types import TORCH_NAMES, dims_of
+from irfuse.kernel.tile import Tile
 from irfuse.lower_triton import lower_block
 from irfuse.rows import Rows
-from irfuse.tile import Tile
 
 FP4, E8M0, INT8, UINT8 = Float4E2M1FNType(), Float8E8M0FNUType(), TORCH_NAMES["int8"], TORCH_NAMES["uint8"]
 

@@ -1,7 +1,7 @@
 """The lines of a generated kernel for what works on a whole run of columns: reductions and the layer norm.
 
-Tiles come and go as one name for each chunk (irfuse.tile). Chunks are combined entry by entry before the entries are,
-so a reduction across lanes is done once for all chunks.
+Tiles come and go as one name for each chunk (irfuse.kernel.tile). Chunks are combined entry by entry before the entries
+are, so a reduction across lanes is done once for all chunks.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from irfuse import dialect as d
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.types import TORCH_NAMES, dims_of, tensor_type
 from irfuse.errors import NotLowerableError
-from irfuse.kernel_text import element_named, literal
-from irfuse.tile import Tile
+from irfuse.kernel.text import element_named, literal
+from irfuse.kernel.tile import Tile
 
 Line = tuple[int | None, str]
 """A line and the chunk that it computes; None where it computes what all chunks have in common."""

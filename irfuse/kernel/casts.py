@@ -11,8 +11,8 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.dialect.types import is_wider, tensor_type
-from irfuse.kernel_text import NARROW_FLOATS, Element, element_named, is_wide
-from irfuse.quotients import is_idle_clamp
+from irfuse.kernel.quotients import is_idle_clamp
+from irfuse.kernel.text import NARROW_FLOATS, Element, element_named, is_wide
 
 _TO_BYTES: dict[type[Attribute], str] = {Float8E8M0FNUType: "to_e8m0", Float4E2M1FNType: "to_e2m1"}
 """The helpers that cast f32 to the types which tiles hold as codes."""

@@ -1,6 +1,6 @@
 """When a quotient may be computed from one reciprocal for all entries that share the divisor.
 
-The helper ``quotient`` (irfuse.kernel_text) takes ``1 / d`` as a sum of two terms, ``below``, an f32 less than it, and
+The helper ``quotient`` (irfuse.kernel.text) takes ``1 / d`` as a sum of two terms, ``below``, an f32 less than it, and
 ``rest``, so ``x / d`` is ``x * below + x * rest``: a product and an fma for each entry. Both terms are positive, so
 zeros keep their sign. The sum is ``x / d`` but for 2^-45 of it, so what it rounds to can differ from the IEEE quotient,
 by one step, where ``x / d`` is that close to the middle between two f32 numbers. A code depends on that only where one

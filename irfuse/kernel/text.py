@@ -75,7 +75,7 @@ HELPERS = {
 }
 """The helpers of generated kernels: name, and what follows it in its definition.
 
-``abs_max`` is for magnitudes alone: irfuse.kernel_variants has another text for it.
+``abs_max`` is for magnitudes alone: irfuse.kernel.variants has another text for it.
 """
 
 

@@ -21,7 +21,7 @@ from functools import cache
 
 from xdsl.dialects.builtin import Float32Type, TensorType
 
-from irfuse.kernel_text import HELPERS, helper, used_helpers
+from irfuse.kernel.text import HELPERS, helper, used_helpers
 from irfuse.lower_triton import Kernel
 
 PACKED_F32 = ("gfx942", "gfx950")

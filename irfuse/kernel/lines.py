@@ -14,9 +14,10 @@ from xdsl.ir import Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.reduce import RowReduction
-from irfuse.kernel_casts import bitcast, cast, element_of, is_free, rounded, type_of
-from irfuse.kernel_reductions import layer_norm, reduction, spread
-from irfuse.kernel_text import (
+from irfuse.kernel.casts import bitcast, cast, element_of, is_free, rounded, type_of
+from irfuse.kernel.quotients import is_by_reciprocal
+from irfuse.kernel.reductions import layer_norm, reduction, spread
+from irfuse.kernel.text import (
     COMPARISONS,
     EXACT,
     EXPRESSIONS,
@@ -27,8 +28,7 @@ from irfuse.kernel_text import (
     literal,
     name_of_op,
 )
-from irfuse.quotients import is_by_reciprocal
-from irfuse.tile import ROW_EXISTS, Tile
+from irfuse.kernel.tile import ROW_EXISTS, Tile
 
 
 class Lines:

@@ -1,6 +1,6 @@
 """The target ``amd-report`` of irfuse-opt: what can be said of a kernel's speed on an AMD GPU without one.
 
-Every kernel is compiled, read, and executed on the emulator on random operands; irfuse.amd_roofline has the formula of
+Every kernel is compiled, read, and executed on the emulator on random operands; irfuse.amd.roofline has the formula of
 the bound. The numbers are static or counted: no GPU has run it.
 """
 
@@ -14,12 +14,12 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.target import Target
 
-from irfuse.amd_roofline import CHIPS, Evidence, bytes_per_row, chip_named, most_executed
-from irfuse.amd_usage import cycles, usage_of
+from irfuse.amd.roofline import CHIPS, Evidence, bytes_per_row, chip_named, most_executed
+from irfuse.amd.usage import cycles, usage_of
 from irfuse.configs import Config, config_for
 from irfuse.dialect.fused import FusedOp
 from irfuse.errors import NothingFusedError
-from irfuse.kernel_variants import variant_for
+from irfuse.kernel.variants import variant_for
 
 if TYPE_CHECKING:
     from irfuse.emulate.launch import Checks, Report

@@ -1,6 +1,6 @@
 """What bounds a kernel on an AMD GPU, by what it executes and moves: its vector instructions or the memory.
 
-A wave's instructions keep one SIMD busy for ``cycles_of`` each (irfuse.amd_usage), and all SIMDs work at once; every
+A wave's instructions keep one SIMD busy for ``cycles_of`` each (irfuse.amd.usage), and all SIMDs work at once; every
 byte of rows is moved once. So ``rows`` rows take at the least
 
     arithmetic = rows * cycles per row / (SIMDs * clock)
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
-from irfuse.amd_usage import SIMDS, Usage, cycles
+from irfuse.amd.usage import SIMDS, Usage, cycles
 from irfuse.configs import Config
 from irfuse.dialect.types import bit_width
 from irfuse.errors import UnknownChipError

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from irfuse.compile_kernel import Arch
+from irfuse.compile_kernel import Arch, claim
 from irfuse.emulate.launch import Checks, Code, Report, run_code
 from irfuse.emulate.printed import Watch
 from irfuse.emulate.targets import gpu_named
@@ -20,7 +20,8 @@ class Emulation:
     """``with irfuse.emulate("gfx942"): kernel[grid](cpu_tensors)`` runs Triton kernels on the emulator.
 
     ``reports`` has a `Report` for each launch. Kernels of another architecture are compiled anew. With Triton 3.6 only
-    one AMD architecture works in a process: its compiler keeps state of the first. Raises UnknownGpuError.
+    one AMD architecture works in a process: its compiler keeps state of the first. Raises UnknownGpuError, and
+    OneArchError when a second is entered there.
     """
 
     def __init__(self, arch: str, checks: Checks | None = None) -> None:
@@ -32,6 +33,7 @@ class Emulation:
     def __enter__(self) -> Emulation:
         from triton.runtime import driver
 
+        claim(Arch.of(self.gpu.name))
         self._before.append(driver._active)
         self._watch.start()
         driver.set_active(_Driver(self))

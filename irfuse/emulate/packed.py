@@ -84,7 +84,7 @@ def evaluate_pair(context: Context, ins: Instruction) -> list[Write]:
 def _word(context: Context, ins: Instruction, operand: Operand, chosen: int, negated: bool) -> Value:
     if operand.is_register and operand.count == 2:
         bits, defined = word_of(context.waves, operand.index + chosen, operand.kind)
-    elif chosen == 0 and not operand.is_register:
+    elif not operand.is_register and (chosen == 0 or operand.number == 0):  # of 0 both halves are 0
         bits, defined = read_bits(context.waves, ins, operand, "f32")
     else:
         raise unknown(ins, operand)

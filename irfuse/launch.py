@@ -62,7 +62,18 @@ class FusedCall:
         if not self.has_kernel_for(operands):
             return self.run_body(*operands)
         launch = self._launch_emulated if self.emulated else self.launch
-        return launch(self.function_on(device_of(operands)), *operands, enable_fp_fusion=FP_FUSION)
+        laid_out = self._laid_out(operands)
+        return launch(self.function_on(device_of(operands)), *laid_out, enable_fp_fusion=FP_FUSION)
+
+    def _laid_out(self, operands: Sequence[Any]) -> list[Any]:
+        """The operands in the strides of their types, by which the kernel finds their entries.
+
+        Inductor gives an op other strides than were traced, and so does an op whose fake is not true to it.
+        """
+        arguments = self.body.block.args
+        sizes = reference.Sizes(arguments, operands)
+        pairs = zip(arguments, operands, strict=True)
+        return [sizes.laid_out(a, x) if isinstance(x, torch.Tensor) else x for a, x in pairs]
 
     def run_body(self, *operands: Any) -> tuple[torch.Tensor, ...]:
         """The results by the reference, op by op."""

@@ -202,3 +202,24 @@ def test_a_triton_that_keeps_state(monkeypatch: pytest.MonkeyPatch) -> None:
         claim(Arch.of(name))
     with pytest.raises(errors.OneArchError, match=r"Triton 3\.6\.0 keeps state of gfx942, .*use another for gfx950"):
         claim(Arch.of("gfx950"))
+
+
+@both_rests
+def test_operands_in_other_strides_than_were_traced(rest: str) -> None:
+    """A cast makes a transposed tensor contiguous in the traced graph, which Inductor need not do."""
+
+    class Transposed(models.NormQuant):
+        def chain(self, x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+            core = torch.cumsum(x.transpose(0, 1).float(), 0).transpose(0, 1)
+            return self.norm(core.contiguous().to(torch.bfloat16).flatten(1))
+
+    model = Transposed()
+    assert bits(emulated(model, rest=rest)(*model.inputs())) == on_gpu(model, *model.inputs())
+
+
+def test_an_operand_that_is_laid_out_otherwise() -> None:
+    (op,) = analysis_of(models.NormQuant()).fused
+    call = FusedCall(op, "gfx942")
+    x, *rest = operands_of(op, 0)
+    moved = x.transpose(0, 1).contiguous().transpose(0, 1)
+    assert moved.stride() != x.stride() and bits(call(moved, *rest)) == bits(call(x, *rest))

@@ -54,15 +54,21 @@ class Arch:
         return GPUTarget(self.backend, arch, self.wave)
 
 
+def keeps_first_arch() -> bool:
+    """Whether Triton keeps state of the first AMD architecture that a process compiles for, as it did before 3.7."""
+    import triton
+
+    return tuple(map(int, triton.__version__.split(".")[:2])) < (3, 7)
+
+
 def claim(arch: Arch) -> None:
     """Say that Triton will compile for an architecture in this process.
 
-    Raises OneArchError for a second one of AMD's where Triton keeps state of the first, as it did before 3.7: it would
-    then make wrong code without a word.
+    Raises OneArchError for a second one of AMD's where Triton would make wrong code for it without a word.
     """
     import triton
 
-    if arch.backend != "hip" or tuple(map(int, triton.__version__.split(".")[:2])) >= (3, 7):
+    if arch.backend != "hip" or not keeps_first_arch():
         return
     first = _claimed.setdefault(arch.backend, arch.name)
     if first != arch.name:

@@ -18,7 +18,7 @@ from irfuse.configs import Config, config_for
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.types import dims_of, strides_of
 from irfuse.dtypes import dtype_of
-from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError, UnwrittenError
+from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError, OneArchError, UnwrittenError
 from irfuse.gpu_rules import GpuRules
 from irfuse.kernel.variants import variant_for
 from irfuse.kernel_cache import load_kernel
@@ -81,7 +81,10 @@ class FusedCall:
             return reference.run_block(self.body.block, operands)
 
     def has_kernel_for(self, operands: Sequence[Any]) -> bool:
-        """Whether a kernel runs on these operands; where it cannot be built, warns once and says no."""
+        """Whether a kernel runs on these operands; where it cannot be built, warns once and says no.
+
+        Raises OneArchError for an emulated architecture that this process cannot compile for any more.
+        """
         devices = {t.device for t in operands if isinstance(t, torch.Tensor)}
         arch = None if len(devices) > 1 else self._arch_on(devices.pop())
         if arch is None:
@@ -111,6 +114,8 @@ class FusedCall:
     def _compiles_for(self, arch: Arch) -> bool:
         try:
             compile_kernel(self.kernel, arch)
+        except OneArchError:
+            raise
         except (IrfuseError, OSError) as reason:
             warnings.warn(FallbackWarning(self.kind, arch.name, reason), stacklevel=2)
             return False

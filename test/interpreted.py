@@ -98,7 +98,7 @@ def mend_interpreter() -> None:
 
     types = {tl.float8e4nv: torch.float8_e4m3fn}
     types |= {getattr(tl, name): getattr(torch, name) for name in ("float32", "bfloat16", "float16")}
-    for name, f in {"rint": np.rint, "exp2": np.exp2, "log2": np.log2, "fast_dividef": np.divide}.items():
+    for name, f in {"nearbyint": np.rint, "exp2": np.exp2, "log2": np.log2, "fast_dividef": np.divide}.items():
         setattr(libdevice, name, elementwise(f))
 
     def convert(data: Any, source: Any, target: Any, _rounding: Any) -> Any:

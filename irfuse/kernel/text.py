@@ -139,7 +139,7 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.PowOp: lambda x, y: f"tl.rsqrt({x})",
     d.ReciprocalOp: lambda x: f"tl.div_rn(1.0, {x})",
     d.ReluOp: lambda x: f"nan_max({x}, 0.0)",
-    d.RoundOp: lambda x: f"libdevice.rint({x})",
+    d.RoundOp: lambda x: f"libdevice.nearbyint({x})",
     d.RsqrtOp: lambda x: f"tl.rsqrt({x})",
     d.SelectOp: lambda c, x, y: f"tl.where({c}, {x}, {y})",
     d.ShlOp: lambda x, y: f"{x} << {y}",

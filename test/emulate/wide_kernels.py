@@ -20,7 +20,7 @@ def floats(x, y, out, n, BLOCK: tl.constexpr):
 def library(x, out, n, BLOCK: tl.constexpr):
     at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     a = tl.load(x + at, mask=at < n, other=1.0)
-    made = libdevice.tanh(a) + tl.erf(a) + libdevice.log1p(tl.abs(a)) + libdevice.atan(a) + libdevice.rint(a)
+    made = libdevice.tanh(a) + tl.erf(a) + libdevice.log1p(tl.abs(a)) + libdevice.atan(a) + libdevice.nearbyint(a)
     tl.store(out + at, made, mask=at < n)
 
 

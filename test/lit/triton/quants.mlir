@@ -116,7 +116,7 @@ func.func @nvfp4(%x: !x, %g: tensor<1xf32>) {
 // CHECK-NEXT: div_1 = row_amax_1 * 0.007874015718698502{{$}}
 // CHECK-NEXT: clamp_1 = nan_max(div_1, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2 = quotient(x0, clamp_1){{$}}
-// CHECK-NEXT: round_1 = libdevice.rint(div_2){{$}}
+// CHECK-NEXT: round_1 = libdevice.nearbyint(div_2){{$}}
 // CHECK-NEXT: clamp_2 = nan_min(nan_max(round_1, -128.0), 127.0){{$}}
 // CHECK-NEXT: cast_1 = clamp_2.to(tl.int8){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, cast_1, mask=here){{$}}

@@ -155,7 +155,7 @@ func.func @quotients_kept(%x: !b) {
 // CHECK: div_2 = quotient(x0, clamp_1){{$}}
 // CHECK-NEXT: clamp_2 = nan_min(nan_max(div_2, -480.0), 480.0){{$}}
 // CHECK-NEXT: cast_1 = clamp_2.to(tl.float8e5){{$}}
-// CHECK-NEXT: round_1 = libdevice.rint(div_2){{$}}
+// CHECK-NEXT: round_1 = libdevice.nearbyint(div_2){{$}}
 // CHECK-NEXT: clamp_3 = nan_min(nan_max(round_1, -480.0), 480.0){{$}}
 // CHECK-NEXT: cast_2 = clamp_3.to(tl.int8){{$}}
 // CHECK-NEXT: clamp_4 = nan_min(nan_max(div_2, -240.0), 448.0){{$}}

@@ -18,7 +18,7 @@
 // CHECK-NEXT: log2_1 = libdevice.log2(exp2_1){{$}}
 // CHECK-NEXT: neg_1 = log2_1 * -1.0{{$}}
 // CHECK-NEXT: reciprocal_1 = tl.div_rn(1.0, neg_1){{$}}
-// CHECK-NEXT: round_1 = libdevice.rint(reciprocal_1){{$}}
+// CHECK-NEXT: round_1 = libdevice.nearbyint(reciprocal_1){{$}}
 // CHECK-NEXT: rsqrt_1 = tl.rsqrt(round_1){{$}}
 // CHECK-NEXT: sigmoid_1 = sigmoid(rsqrt_1){{$}}
 // CHECK-NEXT: silu_1 = silu(sigmoid_1){{$}}

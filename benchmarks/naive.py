@@ -29,7 +29,7 @@ BYTES_PER_ROW = 5 * COLUMNS + 4
 @triton.jit
 def gated_norm_quant(
     x0_ptr, x1_ptr, x2_ptr, y0_ptr, y1_ptr, rows, eps, largest, floor, D: tl.constexpr, ROWS: tl.constexpr
-):  # type: ignore[no-untyped-def]
+):
     """Rows of bf16 ``x0`` and gates ``x1``, a weight ``x2``; codes ``y0`` and f32 scales ``y1``."""
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)[:, None]
     column = tl.arange(0, D)[None, :]

@@ -13,9 +13,10 @@ from xdsl.utils.target import Target
 
 from irfuse.dialect.fused import FusedOp
 from irfuse.emulate.targets import gpu_named
-from irfuse.errors import EmulationDiffersError, NothingFusedError, UnsuitableSizesError
+from irfuse.errors import EmulationDiffersError, UnsuitableSizesError
 from irfuse.launch import FusedCall
 from irfuse.samples import operands_of, sizes_of
+from irfuse.targets import fused_ops
 
 NEAR = {1: (1, 0.0), 2: (1, 1e-5), 4: (16, 1e-6), 8: (16, 1e-6)}
 """How far an entry of so many bytes may be off: steps of its type, or a share of the largest entry.
@@ -41,10 +42,7 @@ class EmulateTarget(Target):
         EmulatorError, and EmulationDiffersError where a result is not that of the reference.
         """
         gpu_named(self.arch)
-        fused = [op for op in module.walk() if isinstance(op, FusedOp)]
-        if not fused:
-            raise NothingFusedError()
-        for op in fused:
+        for op in fused_ops(module):
             self._run(op, output)
 
     def _run(self, op: FusedOp, output: IO[str]) -> None:

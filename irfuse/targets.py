@@ -18,10 +18,15 @@ from irfuse.lower_triton import Kernel, lower
 
 def kernels_of(module: ModuleOp) -> list[Kernel]:
     """The kernels of a module's fused ops, each once. Raises NothingFusedError or NotLowerableError."""
-    kernels = {k.name: k for op in module.walk() if isinstance(op, FusedOp) for k in [lower(op)]}
-    if not kernels:
+    return list({kernel.name: kernel for kernel in map(lower, fused_ops(module))}.values())
+
+
+def fused_ops(module: ModuleOp) -> list[FusedOp]:
+    """The fused ops of a module. Raises NothingFusedError."""
+    found = [op for op in module.walk() if isinstance(op, FusedOp)]
+    if not found:
         raise NothingFusedError()
-    return list(kernels.values())
+    return found
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,6 @@ from xdsl.utils.target import Target
 from irfuse.amd.roofline import CHIPS, Evidence, bytes_per_row, chip_named, most_executed
 from irfuse.amd.usage import cycles, usage_of
 from irfuse.configs import Config, config_for
-from irfuse.dialect.fused import FusedOp
-from irfuse.errors import NothingFusedError
 from irfuse.kernel.variants import variant_for
 
 if TYPE_CHECKING:
@@ -46,15 +44,14 @@ class AmdReportTarget(Target):
         """
         from irfuse.launch import FusedCall
         from irfuse.samples import operands_of
+        from irfuse.targets import fused_ops
 
         arch = self.arch or next(iter(CHIPS))
         chip_named(arch)
-        fused = {op: operands_of(op, self.seed) for op in module.walk() if isinstance(op, FusedOp)}
-        if not fused:
-            raise NothingFusedError()
-        calls = {call.kernel.name: (call, operands) for op, operands in fused.items() for call in [FusedCall(op, arch)]}
-        for call, operands in calls.values():
-            output.write("\n".join(lines_of(evidence_of(call, operands, arch))) + "\n")
+        calls = {call.kernel.name: (call, op) for op in fused_ops(module) for call in [FusedCall(op, arch)]}
+        for call, op in calls.values():
+            found = evidence_of(call, operands_of(op, self.seed), arch)
+            output.write("\n".join(lines_of(found)) + "\n")
 
 
 def evidence_of(call: FusedCall, operands: Sequence[Any], arch: str, config: Config | None = None) -> Evidence:

@@ -109,7 +109,12 @@ SHARED: dict[str, Oracle] = {
     "frexp_mant": lambda x: math.frexp(x)[0],
 }
 """The same for all types."""
-EXPONENT: Oracle = lambda x: math.frexp(x)[1] if math.isfinite(x) else 0  # noqa: E731
+
+
+def exponent(x: float) -> int:
+    """The power of two above a number; 0 of what is not finite."""
+    return math.frexp(x)[1] if math.isfinite(x) else 0
+
 
 FLOATS: dict[str, Oracle] = {
     **{f"{name}_{kind}": f for name, f in SHARED.items() for kind in ("f16", "f64")},
@@ -130,9 +135,9 @@ FLOATS: dict[str, Oracle] = {
     "ldexp_f16": lambda x, n: f16(scaled(x, n)),
     "ldexp_f64": scaled,
     "frexp_mant_f32": SHARED["frexp_mant"],
-    "frexp_exp_i16_f16": EXPONENT,
-    "frexp_exp_i32_f32": EXPONENT,
-    "frexp_exp_i32_f64": EXPONENT,
+    "frexp_exp_i16_f16": exponent,
+    "frexp_exp_i32_f32": exponent,
+    "frexp_exp_i32_f64": exponent,
 }
 
 CONVERSIONS: dict[str, Oracle] = {

@@ -112,7 +112,8 @@ def same_function(arch: str, first: str, second: str) -> bool:
     """
     if first == second:
         return True
-    return all(_after(arch, first, seed) == _after(arch, second, seed) != None for seed in range(4))  # noqa: E711
+    states = ((_after(arch, first, seed), _after(arch, second, seed)) for seed in range(4))
+    return all(one is not None and one == other for one, other in states)
 
 
 def _after(arch: str, text: str, seed: int) -> bytes | None:

@@ -29,8 +29,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 
-from irfuse import backend
-from irfuse.graph_pass import analyse_graph, inline
+from irfuse.torch_backend import backend
+from irfuse.torch_backend.graph_pass import analyse_graph, inline
 
 FP8, FP8_MAX, GROUP, WIDTH = torch.float8_e4m3fn, 448.0, 128, 256
 Block = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]

@@ -15,9 +15,9 @@ import triton.language as tl
 
 from irfuse.amd.roofline import Evidence
 from irfuse.amd.usage import usage_of
-from irfuse.compile_kernel import Arch
-from irfuse.configs import Config
 from irfuse.emulate import run_kernel
+from irfuse.kernel.architectures import Arch
+from irfuse.kernel.configs import Config
 
 NAME, COLUMNS = "naive, gated H=32 D=G=128", 128
 CONFIG = Config(4, 1)

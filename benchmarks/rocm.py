@@ -5,8 +5,8 @@
 For each chain of benchmarks/chains.py it compiles the kernel with Triton's AMD compiler, executes it on the emulator,
 and prints a Markdown table of its registers, waves, memory accesses, instructions and the bound that they imply
 (irfuse.amd.roofline); docs/rocm.md holds the output. The first line is a naive kernel, benchmarks/naive.py. ``--write``
-first chooses launch configurations from the assembly of the candidates and writes them to irfuse/launch_tables/. They
-are not measured: benchmarks/tune.py --write on such a GPU puts measured ones in their place.
+first chooses launch configurations from the assembly of the candidates and writes them to irfuse/kernel/launch_tables.
+They are not measured: benchmarks/tune.py --write on such a GPU puts measured ones in their place.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ import triton
 from tune import fused
 from xdsl.ir import Block, Region
 
-from irfuse import configs
-from irfuse.amd.report import WAVE, evidence_of
+from irfuse.amd.evidence import WAVE, evidence_of
 from irfuse.amd.roofline import CHIPS, Evidence, bytes_per_row
 from irfuse.amd.usage import Usage, usage_of
-from irfuse.compile_kernel import Arch, compile_kernel
-from irfuse.configs import Config, Work
 from irfuse.dialect.fused import FusedOp
+from irfuse.kernel import configs
+from irfuse.kernel.architectures import Arch
+from irfuse.kernel.configs import Config, Work
+from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.variants import variant_for
-from irfuse.launch import FusedCall
-from irfuse.lower_triton import Kernel
-from irfuse.samples import operands_of
+from irfuse.runtime.compile_kernel import compile_kernel
+from irfuse.runtime.launch import FusedCall
+from irfuse.runtime.samples import operands_of
 
 WIDEST = 16
 """The bytes of the widest access of a lane."""

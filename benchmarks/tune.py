@@ -5,7 +5,7 @@
 For each chain of benchmarks/chains.py it checks the fused result against eager torch, times every candidate at every
 number of tokens, and takes the one whose worst time, as a multiple of the best at that number, is least: a graph that
 is compiled for any number of tokens has one configuration for all. Another may serve graphs of few tokens, where their
-number is known. ``--write`` puts them into irfuse/launch_tables/.
+number is known. ``--write`` puts them into irfuse/kernel/launch_tables/.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from chains import CHAINS, Chain, check
 from timing import empty_time, microseconds, sets_for
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from irfuse.configs import Config, Work
-from irfuse.graph_pass import analyse_graph, with_calls
-from irfuse.launch import FusedCall, arch_of
+from irfuse.kernel.configs import Config, Work
+from irfuse.runtime.launch import FusedCall, arch_of
+from irfuse.torch_backend.graph_pass import analyse_graph, with_calls
 
 ENTRIES_OF_A_LANE = (4, 8, 16, 32, 64)
 WARPS = (1, 2, 4, 8, 16)
 MOST_ROWS = 64
 FEW_TOKENS = 64
-"""At most so many tokens are few rows (irfuse.configs.FEW_ELEMENTS)."""
+"""At most so many tokens are few rows (irfuse.kernel.configs.FEW_ELEMENTS)."""
 LEAST_FILL = 0.6
 """How much of the lanes' entries a candidate must fill."""
 
@@ -165,7 +165,7 @@ def write(table: list[list[int]]) -> None:
     import irfuse
 
     name = arch_of(torch.device("cuda", torch.cuda.current_device())).name
-    file = Path(irfuse.__file__).parent / "launch_tables" / f"{name}.json"
+    file = Path(irfuse.__file__).parent / "kernel" / "launch_tables" / f"{name}.json"
     there = json.loads(file.read_text()) if file.exists() else []
     rows = {tuple(row[:3]): row for row in [*there, *table]}
     lines = ",\n".join(f"  {json.dumps(rows[key])}" for key in sorted(rows))

@@ -22,7 +22,7 @@ import transformers
 from torch import nn
 
 import irfuse
-from irfuse.gpu_rules import GpuRules
+from irfuse.runtime.gpu_rules import GpuRules
 
 FP8 = torch.float8_e4m3fn
 FP8_MAX = torch.finfo(FP8).max

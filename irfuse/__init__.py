@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irfuse import emulate
     from irfuse.api import explain
-    from irfuse.ledger import reports
     from irfuse.report import Report
+    from irfuse.torch_backend.ledger import reports
 
 __all__ = ["Report", "emulate", "explain", "reports"]
-_HOMES = {"emulate": "irfuse.emulate", "explain": "irfuse.api", "Report": "irfuse.report", "reports": "irfuse.ledger"}
+_HOMES = {
+    "emulate": "irfuse.emulate",
+    "explain": "irfuse.api",
+    "Report": "irfuse.report",
+    "reports": "irfuse.torch_backend.ledger",
+}
 
 
 def __getattr__(name: str) -> Any:

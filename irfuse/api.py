@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import fx
 
-from irfuse.backend import compile_eagerly
 from irfuse.report import Report
+from irfuse.torch_backend.backend import compile_eagerly
 
 
 def explain(module: Callable[..., Any], *args: Any, **kwargs: Any) -> Report:

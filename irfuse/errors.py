@@ -24,7 +24,7 @@ class UnboundSizeError(IrfuseError):
 class NotEvaluableError(IrfuseError):
     """The reference met an op without a meaning in torch."""
 
-    template = "{op} cannot be evaluated: only small, named and fused ops have a meaning in irfuse.reference"
+    template = "{op} cannot be evaluated: only small, named and fused ops have a meaning in irfuse.runtime.reference"
 
 
 class NoMetadataError(IrfuseError):

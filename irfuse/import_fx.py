@@ -1,4 +1,4 @@
-"""FX graph to IR: total, one op per node. The way back is `to_fx`, in irfuse.export_fx.
+"""FX graph to IR: total, one op per node. The way back is `to_fx`, in irfuse.fx.export_fx.
 
 `to_ir` writes every call as `irfuse.opaque` with its arguments spelled out; raise-aten gives meaning to those it knows.
 """
@@ -34,11 +34,11 @@ from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import FullOp
 from irfuse.dtypes import FP8_DTYPES
 from irfuse.errors import NoMetadataError, NotAProgramError
-from irfuse.export_fx import to_fx
-from irfuse.import_types import type_of
-from irfuse.pipeline import uncollected
-from irfuse.provenance import add_names
-from irfuse.remarks import Declined, remark
+from irfuse.fx.export_fx import to_fx
+from irfuse.fx.import_types import type_of
+from irfuse.fx.provenance import add_names
+from irfuse.report.remarks import Declined, remark
+from irfuse.uncollected import uncollected
 
 __all__ = ["load_pt2", "to_fx", "to_ir"]
 

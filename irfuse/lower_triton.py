@@ -1,9 +1,9 @@
 """A fused op to the source of one Triton kernel and a description of its launch. No torch, no triton, no GPU.
 
 The body, expanded into small ops, becomes a line or two each (irfuse.kernel.lines). A program computes ROWS rows at
-once as a tile [ROWS, f0, f1, ...], where f0 * f1 * ... are the columns of a row (irfuse.rows). Every value is a tile
-that is 1 long along the axes that its frame lacks, so reshapes and broadcasts leave no line. All arithmetic is in f32
-and rounds to bf16 or f16 where the IR does.
+once as a tile [ROWS, f0, f1, ...], where f0 * f1 * ... are the columns of a row (irfuse.analysis.rows). Every value is
+a tile that is 1 long along the axes that its frame lacks, so reshapes and broadcasts leave no line. All arithmetic is
+in f32 and rounds to bf16 or f16 where the IR does.
 
 Nothing from the IR reaches the source but numbers and the names of ops: identifiers are made here.
 """
@@ -20,44 +20,23 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, TensorType, i1
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, SSAValue
 
-from irfuse.chains import kind_of
-from irfuse.configs import Work
+from irfuse.analysis.chains import kind_of
+from irfuse.analysis.frames import Frame, NotRowWise
+from irfuse.analysis.outline import expand_named
+from irfuse.analysis.rows import analyse, spans
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
-from irfuse.frames import Frame, NotRowWise
 from irfuse.kernel.addresses import Term, address_terms, with_layout_cuts
+from irfuse.kernel.configs import Work
+from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.lines import Lines
 from irfuse.kernel.logistic import name_logistics
 from irfuse.kernel.text import header, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
-from irfuse.outline import expand_named
-from irfuse.rows import analyse, spans
-from irfuse.sizes import Dim, Size
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """A generated kernel.
-
-    It is called as ``kernel[grid](*operands, *results, rows, *sizes, ROWS=rows_per_program)`` with
-    ``grid = ceil(rows / ROWS)``. ``full`` is the number of an operand that is a full tensor and has ``columns``
-    elements a row, so ``rows`` is its number of elements over that; ``sizes`` are the values of the symbolic sizes and
-    strides that the addresses need.
-    """
-
-    name: str
-    source: str
-    operand_types: tuple[Attribute, ...]
-    result_types: tuple[Attribute, ...]
-    kept_columns: tuple[int, ...]
-    """For each result, how many entries it has for each row."""
-    columns: int
-    work: Work
-    sizes: tuple[Size, ...]
-    full: int
 
 
 def lower(op: FusedOp) -> Kernel:

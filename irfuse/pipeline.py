@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
-
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, SSAValue
@@ -15,30 +10,10 @@ from xdsl.utils.exceptions import VerifyException
 from irfuse.dialect.fused import FusedOp
 from irfuse.passes import NAMES, PASSES
 from irfuse.passes._function_pass import function_blocks
+from irfuse.uncollected import uncollected
 
-P = ParamSpec("P")
-T = TypeVar("T")
 PIPELINE = NAMES
 """The passes that the backend runs, in order; each works alone too, as a flag of irfuse-opt."""
-
-
-def uncollected(function: Callable[P, T]) -> Callable[P, T]:
-    """The function without Python's collector of cycles, which would walk all that torch holds again and again.
-
-    What it makes stays in use until it returns; with the collector a node of a large graph takes half as long again.
-    """
-
-    @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            if was_enabled:
-                gc.enable()
-
-    return run
 
 
 @uncollected

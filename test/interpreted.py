@@ -22,11 +22,11 @@ import torch
 from xdsl.ir import Block, Region
 
 from irfuse import dialect as d
-from irfuse import kernel_cache
+from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import dims_of, strides_of
 from irfuse.dtypes import dtype_of
-from irfuse.launch import FusedCall
-from irfuse.sizes import Size
+from irfuse.runtime import kernel_cache
+from irfuse.runtime.launch import FusedCall
 
 SIZES, MARGIN = {"s0": 5, "s1": 300, "s0 + 3": 7}, 64
 

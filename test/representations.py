@@ -26,7 +26,7 @@ from torch.export.graph_signature import InputKind
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 
-from irfuse.graph_pass import Analysis, analyse_graph, with_calls
+from irfuse.torch_backend.graph_pass import Analysis, analyse_graph, with_calls
 
 Axes = tuple[int, ...]
 

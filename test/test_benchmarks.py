@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from irfuse.graph_pass import analyse_graph, with_calls
-from irfuse.launch import FusedCall
+from irfuse.runtime.launch import FusedCall
+from irfuse.torch_backend.graph_pass import analyse_graph, with_calls
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 

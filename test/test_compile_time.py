@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from irfuse.pipeline import uncollected
-from irfuse.targets import TARGETS
-from irfuse.universe import TARGET_NAMES, UNIVERSE
+from irfuse.tool.targets import TARGETS
+from irfuse.tool.universe import TARGET_NAMES, UNIVERSE
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from compile_time import BLOCKS, TEN_OPS, per_node, repeated
 
-from irfuse.graph_pass import analyse_graph
+from irfuse.torch_backend.graph_pass import analyse_graph
 
 MOST_GROWTH = 2.0
 """Far beyond what a busy machine adds, and far below ten, which a quadratic step in all nodes would come to."""
@@ -57,7 +57,7 @@ def test_the_tool_starts_fast() -> None:
 
 def test_kernels_are_not_loaded_to_start() -> None:
     """The generation of kernels is loaded by the targets, and stock tools know all of them."""
-    code = "import sys, irfuse.opt; sys.exit('irfuse.lower_triton' in sys.modules)"
+    code = "import sys, irfuse.tool.opt; sys.exit('irfuse.lower_triton' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
     assert set(TARGET_NAMES) == set(TARGETS) == set(UNIVERSE.all_targets)
     assert all(UNIVERSE.all_targets[name]() is TARGETS[name]() for name in TARGET_NAMES)

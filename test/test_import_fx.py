@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from bodies import parsed
 from graphs import CASES, Captured, capture, captured, copied, inference_graph
 from models import GatedNormQuant, bits
 from torch import fx
@@ -18,17 +19,14 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import tree_leaves
 from xdsl.context import Context
-from xdsl.dialects.builtin import Builtin, FileLineColLoc, ModuleOp
-from xdsl.dialects.func import Func
-from xdsl.parser import Parser
+from xdsl.dialects.builtin import FileLineColLoc, ModuleOp
 
-from irfuse.dialect import Irfuse
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.sizes import Size
 from irfuse.errors import NoMetadataError
 from irfuse.import_fx import load_pt2, to_fx, to_ir
 from irfuse.passes import PASSES
-from irfuse.sizes import Size
 
 every_graph = pytest.mark.parametrize("name", CASES)
 static_and_dynamic = pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
@@ -38,14 +36,6 @@ inference_and_training = pytest.mark.parametrize("grad", [False, True], ids=["in
 def no_emit(*_args: Any) -> Any:
     """What `to_fx` may not call where nothing is fused."""
     raise AssertionError("nothing is fused")
-
-
-def parsed(text: str) -> ModuleOp:
-    """A module from its text."""
-    context = Context()
-    for dialect in (Builtin, Func, Irfuse):
-        context.load_dialect(dialect)
-    return Parser(context, text).parse_module()
 
 
 def raised(module: ModuleOp) -> ModuleOp:

@@ -10,21 +10,22 @@ from typing import Any
 
 import pytest
 import triton
+from bodies import built
 from interpreted import run_cases
-from test_rows import built
 from xdsl.dialects.builtin import BFloat16Type, Float8E4M3FNType, Float8E4M3FNUZType, Float16Type, f32, f64
 from xdsl.ir import Attribute, Block, Region
 
 from irfuse import dialect as d
-from irfuse import kernel_cache
-from irfuse.compile_kernel import Arch, compile_kernel
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.enums import ScaleFormat
 from irfuse.dialect.scales import ScaleForm
+from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import dims_of, make_tensor
 from irfuse.errors import NotLowerableError
+from irfuse.kernel.architectures import Arch
 from irfuse.lower_triton import lower, lower_block
-from irfuse.sizes import Dim
+from irfuse.runtime import kernel_cache
+from irfuse.runtime.compile_kernel import compile_kernel
 
 BF16, F16, FP8, FNUZ = BFloat16Type(), Float16Type(), Float8E4M3FNType(), Float8E4M3FNUZType()
 

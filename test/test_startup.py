@@ -15,8 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 
 import irfuse
-from irfuse import kernel_cache
 from irfuse.errors import CacheNotWritableWarning
+from irfuse.runtime import kernel_cache
 
 TEXT = (
     "func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> { %y = irfuse.neg %x : tensor<4xf32> return %y : tensor<4xf32> }"
@@ -30,7 +30,7 @@ with warnings.catch_warnings(record=True) as caught:
 print([str(w.message) for w in caught if "/irfuse/" in w.filename and issubclass(w.category, DeprecationWarning)])
 """
 KERNEL = 'def add_one(x):\n    """A kernel for the tests."""\n    return x + 1\n'
-LOAD = f"from irfuse.kernel_cache import load_kernel; print(load_kernel('add_one', {KERNEL!r})(1))"
+LOAD = f"from irfuse.runtime.kernel_cache import load_kernel; print(load_kernel('add_one', {KERNEL!r})(1))"
 
 
 def run(code: str, text: str = "", **environment: str) -> str:
@@ -42,7 +42,7 @@ def run(code: str, text: str = "", **environment: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "code", ["import irfuse", f"from irfuse.opt import main; main({ALL_PASSES})", "import irfuse.lower_triton"]
+    "code", ["import irfuse", f"from irfuse.tool.opt import main; main({ALL_PASSES})", "import irfuse.lower_triton"]
 )
 def test_nothing_heavy_is_loaded(code: str) -> None:
     """Reads a text on stdin where the code runs the tool."""
@@ -56,21 +56,21 @@ def test_importing_torch_is_noticed() -> None:
 
 def test_the_backend_imports_without_deprecations() -> None:
     """irfuse's own modules use nothing that is deprecated; what torch itself warns of is not counted."""
-    assert run(WARNED.format(code="import irfuse.backend, irfuse.api, irfuse.opt")) == "[]"
+    assert run(WARNED.format(code="import irfuse.torch_backend.backend, irfuse.api, irfuse.tool.opt")) == "[]"
 
 
 def test_a_deprecation_is_noticed() -> None:
     """The check above can fail."""
-    old = "warnings.warn_explicit('old', DeprecationWarning, '/site-packages/irfuse/backend.py', 1)"
+    old = "warnings.warn_explicit('old', DeprecationWarning, '/site-packages/irfuse/torch_backend/backend.py', 1)"
     assert run(WARNED.format(code=old)) == "['old']"
 
 
 @pytest.mark.parametrize(
     ("group", "value"),
     [
-        ("xdsl.universe", "irfuse.universe:UNIVERSE"),
-        ("torch_dynamo_backends", "irfuse.backend:irfuse_backend"),
-        ("console_scripts", "irfuse.opt:main"),
+        ("xdsl.universe", "irfuse.tool.universe:UNIVERSE"),
+        ("torch_dynamo_backends", "irfuse.torch_backend.backend:irfuse_backend"),
+        ("console_scripts", "irfuse.tool.opt:main"),
     ],
 )
 def test_entry_points(group: str, value: str) -> None:
@@ -85,7 +85,7 @@ def test_the_package_holds_every_module() -> None:
     found = {module.name for module in pkgutil.walk_packages([str(home)], "irfuse.")}
     files = {".".join(path.relative_to(home.parent).with_suffix("").parts) for path in home.rglob("*.py")}
     assert found | {"irfuse"} == {name.removesuffix(".__init__") for name in files}
-    assert {"irfuse.backend", "irfuse.passes.fold_reshapes", "irfuse.dialect.norm"} <= found
+    assert {"irfuse.torch_backend.backend", "irfuse.passes.fold_reshapes", "irfuse.dialect.norm"} <= found
 
 
 def test_the_metadata_is_that_of_the_project() -> None:

@@ -10,8 +10,8 @@ from peers import Find, Implementation, compiled
 
 def load(_path: Path | None) -> Find:
     """There if irfuse is installed; what it cannot fuse must not be measured as if it were fused."""
-    from irfuse.backend import irfuse_backend
     from irfuse.errors import FallbackWarning, InternalFaultWarning
+    from irfuse.torch_backend.backend import irfuse_backend
 
     for category in (FallbackWarning, InternalFaultWarning):
         warnings.simplefilter("error", category)

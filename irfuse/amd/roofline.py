@@ -21,10 +21,10 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
 from irfuse.amd.usage import SIMDS, Usage, cycles
-from irfuse.configs import Config
 from irfuse.dialect.types import bit_width
 from irfuse.errors import UnknownChipError
-from irfuse.lower_triton import Kernel
+from irfuse.kernel.configs import Config
+from irfuse.kernel.kernel import Kernel
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 
-from irfuse.sizes import Dim
+from irfuse.dialect.sizes import Dim
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from irfuse.dialect.enums import Activation
 from irfuse.dialect.functions import ExpOp, GeluOp, GeluTanhOp, NegOp, ReluOp, SigmoidOp, SiluOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import Tensor, dims_of, is_determined, strides_of, tensor_type
-from irfuse.sizes import Dim, Size
 
 Value = SSAValue[Tensor]
 

@@ -11,8 +11,8 @@ from xdsl.irdl import IRDLOperation
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import Tensor, dims_of
-from irfuse.sizes import Dim, Size
 
 
 class NamedOp(IRDLOperation):

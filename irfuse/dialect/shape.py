@@ -20,8 +20,8 @@ from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.elementwise import F64, I64, scalar_attr
 from irfuse.dialect.number import Number
+from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, tensor_type, with_dims
-from irfuse.sizes import Dim, Size
 
 
 @irdl_op_definition

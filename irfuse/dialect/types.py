@@ -34,7 +34,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse.dialect.attrs import DimsAttr, Layout
-from irfuse.sizes import Dim
+from irfuse.dialect.sizes import Dim
 
 Tensor: TypeAlias = TensorType[Attribute]
 

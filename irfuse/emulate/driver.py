@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from irfuse.compile_kernel import Arch, claim
 from irfuse.emulate.launch import Checks, Code, Report, run_code
 from irfuse.emulate.printed import Watch
 from irfuse.emulate.targets import gpu_named
+from irfuse.kernel.architectures import Arch, claim
 
 MOST_THREADS = 1024
 

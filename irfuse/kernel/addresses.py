@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from xdsl.ir import Block, SSAValue
 
+from irfuse.analysis.frames import Frame, NotRowWise, Piece, pieces
+from irfuse.analysis.rows import Rows
 from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
-from irfuse.frames import Frame, NotRowWise, Piece, pieces
-from irfuse.rows import Rows
-from irfuse.sizes import Dim, Size
 
 
 @dataclass(frozen=True)

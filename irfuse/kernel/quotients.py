@@ -5,10 +5,10 @@ The helper ``quotient`` (irfuse.kernel.text) takes ``1 / d`` as a sum of two ter
 zeros keep their sign. The sum is ``x / d`` but for 2^-45 of it, so what it rounds to can differ from the IEEE quotient,
 by one step, where ``x / d`` is that close to the middle between two f32 numbers. A code depends on that only where one
 of the two is the middle between two codes, or between numbers of a narrow type on the way to codes: a number of at most
-12 bits. test/test_quotients.py finds all such pairs of significands. Of dividends of at most 11 bits, as bf16 and f16
-have them, there are four, which the helper rounds right; of f32 dividends there are more, so those have div_rn. Over
-all 2^23 significands of a divisor and all 128 of a bf16 dividend, 76 of 1.07e9 quotients differ, none of fewer than 17
-bits.
+12 bits. test/kernel/test_quotients.py finds all such pairs of significands. Of dividends of at most 11 bits, as bf16
+and f16 have them, there are four, which the helper rounds right; of f32 dividends there are more, so those have div_rn.
+Over all 2^23 significands of a divisor and all 128 of a bf16 dividend, 76 of 1.07e9 quotients differ, none of fewer
+than 17 bits.
 
 Nothing may be lost below the smallest number either, so a divisor has a floor, and a ceiling: entries beyond 2^100 are
 not taken into account. That holds for a group and its own scale, which is also at least a fixed part of each entry.

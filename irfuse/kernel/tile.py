@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from xdsl.ir import SSAValue
 
-from irfuse.frames import Frame
-from irfuse.rows import Rows, spans
+from irfuse.analysis.frames import Frame
+from irfuse.analysis.rows import Rows, spans
 
 ROW_EXISTS = "here"
 """The name of the condition that a row of the tile is one of the rows there are."""

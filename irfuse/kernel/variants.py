@@ -21,8 +21,8 @@ from functools import cache
 
 from xdsl.dialects.builtin import Float32Type, TensorType
 
+from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.text import HELPERS, helper, used_helpers
-from irfuse.lower_triton import Kernel
 
 PACKED_F32 = ("gfx942", "gfx950")
 """The architectures of these texts."""

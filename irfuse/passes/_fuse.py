@@ -9,21 +9,28 @@ from functools import partial
 
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
-from irfuse.chains import chain_of, granularity_of, kind_of
+from irfuse.analysis.chains import chain_of, granularity_of, kind_of
+from irfuse.analysis.frames import NotRowWise
+from irfuse.analysis.layouts import is_scattered
+from irfuse.analysis.outline import erase_dead, expand_named, likeness, outline
+from irfuse.analysis.rows import analyse
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.shape import BroadcastOp, FullOp
+from irfuse.dialect.sizes import Size, bind, unbound
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
-from irfuse.explanations import comes_back, describe, inside_a_node, nothing_to_fuse, number_as_argument, scattered
-from irfuse.frames import NotRowWise
-from irfuse.layouts import is_scattered
-from irfuse.outline import erase_dead, expand_named, likeness, outline
+from irfuse.fx.provenance import has_names, merged_location, replace_value
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._grow import Reach, grow
 from irfuse.passes._surroundings import Surroundings, is_quant
-from irfuse.provenance import has_names, merged_location, replace_value
-from irfuse.remarks import Declined, remark
-from irfuse.rows import analyse
-from irfuse.sizes import Size, bind, unbound
+from irfuse.report.explanations import (
+    comes_back,
+    describe,
+    inside_a_node,
+    nothing_to_fuse,
+    number_as_argument,
+    scattered,
+)
+from irfuse.report.remarks import Declined, remark
 
 MOST_KEPT = 1 << 12
 _ROWS: dict[Hashable, list[str] | Exception] = {}

@@ -9,15 +9,15 @@ from enum import IntEnum
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.chains import is_full_add
+from irfuse.analysis.chains import is_full_add
+from irfuse.analysis.layouts import is_gathering_copy
 from irfuse.dialect.elementwise import BinaryOp, UnaryOp
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import WIDE_TYPES, dims_of, is_wider, tensor_type
-from irfuse.layouts import is_gathering_copy
+from irfuse.fx.provenance import has_names
 from irfuse.passes._candidate import is_free, is_used_outside, users
 from irfuse.passes._surroundings import NORM_ROOTS, Surroundings
 from irfuse.passes._traffic import without_costly
-from irfuse.provenance import has_names
 
 
 class Reach(IntEnum):

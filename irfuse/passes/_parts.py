@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from xdsl.ir import SSAValue
 
 from irfuse import dialect as d
-from irfuse.chains import is_full_add
+from irfuse.analysis.chains import is_full_add
+from irfuse.analysis.layouts import is_scattered
 from irfuse.dialect.build import ACTIVATION_OPS
 from irfuse.dialect.elementwise import UnaryOp
 from irfuse.dialect.enums import Activation
 from irfuse.dialect.types import is_wider, tensor_type
-from irfuse.layouts import is_scattered
 from irfuse.passes._proposal import behind_shapes, behind_widening
 
 _KINDS: dict[type, Activation] = {small: kind for kind, small in ACTIVATION_OPS.items()}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from xdsl.ir import SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.layouts import is_gathering_copy
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.types import is_wider, tensor_type
-from irfuse.layouts import is_gathering_copy
 
 SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)
 

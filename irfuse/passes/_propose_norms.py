@@ -14,13 +14,13 @@ from typing import Any
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.rows import size_of
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.enums import Activation, WeightRound
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import dims_of, make_tensor, tensor_type
 from irfuse.passes._parts import Sum, activation_of, factors_of, sum_of
 from irfuse.passes._proposal import Proposal, behind_shapes, behind_widening
-from irfuse.rows import size_of
 
 
 @dataclass

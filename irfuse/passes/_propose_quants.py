@@ -12,14 +12,14 @@ from xdsl.dialects.builtin import Float8E4M3FNType, Float32Type
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.rows import size_of
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.enums import ScaleFormat, ScaleRule
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.scales import ScaleForm
+from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.passes._proposal import Proposal, behind_shapes, behind_widening
-from irfuse.rows import size_of
-from irfuse.sizes import Size
 
 
 @dataclass(frozen=True)

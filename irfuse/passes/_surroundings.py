@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.chains import ACTIVATIONS
+from irfuse.analysis.chains import ACTIVATIONS
+from irfuse.analysis.layouts import is_scattered
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import WIDE_TYPES, is_quantized, tensor_type
-from irfuse.layouts import is_scattered
-from irfuse.provenance import has_names
+from irfuse.fx.provenance import has_names
 
 QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
 NORM_ROOTS = (d.RmsNormOp, d.RmsNormGatedOp, d.AddRmsNormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)

@@ -13,11 +13,11 @@ from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import bit_width, dims_of
+from irfuse.fx.provenance import has_names
 from irfuse.passes._candidate import is_used_outside
 from irfuse.passes._surroundings import Surroundings
-from irfuse.provenance import has_names
-from irfuse.sizes import Size
 
 
 def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozenset[Operation]) -> list[Operation]:

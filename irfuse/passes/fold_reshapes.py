@@ -16,16 +16,16 @@ from collections.abc import Callable, Iterable, Sequence
 from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Block, Operation
 
+from irfuse.analysis.outline import erase_dead
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.named import as_tensor
 from irfuse.dialect.norm import NormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.shape import PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import dims_of, is_determined, make_tensor
-from irfuse.outline import erase_dead
+from irfuse.fx.provenance import replace_value
 from irfuse.passes._function_pass import FunctionPass
-from irfuse.provenance import replace_value
-from irfuse.sizes import Dim
 
 Quant = GroupQuantOp | StaticQuantOp
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdsl.ir import Block
 
-from irfuse.chains import GATED_NORM_QUANT
+from irfuse.analysis.chains import GATED_NORM_QUANT
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_chains
 from irfuse.passes.fold_reshapes import FoldReshapesPass

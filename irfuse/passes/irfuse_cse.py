@@ -6,14 +6,14 @@ from collections.abc import Hashable
 
 from xdsl.ir import Block, Operation, SSAValue
 
+from irfuse.analysis.outline import type_key
+from irfuse.analysis.writes import Writes
 from irfuse.dialect.elementwise import COMMUTATIVE
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import is_determined, tensor_type
-from irfuse.outline import type_key
+from irfuse.fx.provenance import add_names, names_of
 from irfuse.passes._function_pass import FunctionPass
-from irfuse.provenance import add_names, names_of
-from irfuse.writes import Writes
 
 
 class IrfuseCsePass(FunctionPass):

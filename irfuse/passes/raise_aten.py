@@ -10,6 +10,7 @@ from typing import Any
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, SSAValue
 
+from irfuse.analysis.writes import VIEWS
 from irfuse.aten import NEW_TENSORS, RULES, Rule
 from irfuse.dialect.attrs import ObjectType, Operand
 from irfuse.dialect.build import SmallBuilder, Value
@@ -17,9 +18,8 @@ from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import RelayoutOp
 from irfuse.dialect.types import TORCH_NAMES, dims_of, is_plain, plain, tensor_type
+from irfuse.fx.provenance import add_names, names_of
 from irfuse.passes._function_pass import FunctionPass
-from irfuse.provenance import add_names, names_of
-from irfuse.writes import VIEWS
 
 
 class RaiseAtenPass(FunctionPass):

@@ -1,7 +1,8 @@
 """raise-named: groups of small ops become named ops, where expanding the named op again gives the same group.
 
 A proposal reads its parameters off the small ops loosely; what makes it true is the comparison of normal forms
-(irfuse.normal_form) of the group and of the named op's expansion. A proposal that does not compare equal is dropped.
+(irfuse.analysis.normal_form) of the group and of the named op's expansion. A proposal that does not compare equal is
+dropped.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ from typing import Any
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
+from irfuse.analysis.normal_form import equal
+from irfuse.analysis.outline import erase_dead, likeness, outline, slice_between
+from irfuse.analysis.writes import Writes
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.elementwise import CastOp, MulOp, PowOp
 from irfuse.dialect.functions import RsqrtOp
 from irfuse.dialect.types import is_quantized, tensor_type
-from irfuse.normal_form import equal
-from irfuse.outline import erase_dead, likeness, outline, slice_between
+from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._proposal import Proposal
 from irfuse.passes._propose_norms import propose_norms
 from irfuse.passes._propose_products import propose_products
 from irfuse.passes._propose_quants import propose_quants
-from irfuse.provenance import merged_location, replace_value
-from irfuse.writes import Writes
 
 
 class RaiseNamedPass(FunctionPass):

@@ -16,17 +16,17 @@ from typing import Any
 import emulated_kernels as k
 import torch
 import wide_cases
+from bodies import built
 from interpreted import GuardedCall, operand
 from test_lower_triton import CASES, FNUZ, FP8, tensor
-from test_rows import built
 from xdsl.ir import Block, Region
 
 import irfuse.emulate
 from irfuse import dialect as d
-from irfuse.compile_kernel import FP_FUSION
-from irfuse.configs import Config
 from irfuse.dialect.scales import ScaleForm
 from irfuse.emulate.launch import Checks
+from irfuse.kernel.configs import Config
+from irfuse.runtime.compile_kernel import FP_FUSION
 
 ORDERED = Checks(order_seed=1)
 ROWS = {1: (1, 4), 3: (1, 2, 4), 64: (4, 16, 32), 250: (4, 8, 16), 1000: (8, 16)}

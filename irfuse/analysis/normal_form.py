@@ -1,0 +1,105 @@
+"""When two bodies compute the same: equality of their normal forms.
+
+In normal form a body has no shapes: every value is a function on the row-major index (see irfuse.analysis.rows),
+reshapes and broadcasts are gone, a reduction says which run it collapses. Two bodies with one normal form give the same
+bits, for all inputs and sizes; the identities used beyond that are exact: ``a + b = b + a``, widening before ``abs`` or
+``max`` as after it, narrowing what was just widened, and arithmetic on narrow floats as f32 arithmetic that is rounded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+
+from irfuse.analysis.frames import Frame, NotRowWise
+from irfuse.analysis.outline import expand_named
+from irfuse.analysis.rows import analyse
+from irfuse.dialect.bits import BitcastOp
+from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, CastOp, DivOp, MulOp, SubOp
+from irfuse.dialect.functions import AbsOp
+from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
+from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.types import dims_of, is_wider, tensor_type
+
+Key = tuple[Any, ...]
+ARITHMETIC = (AddOp, SubOp, MulOp, DivOp)
+"""The ops that on bf16 and f16 are f32 arithmetic, rounded once."""
+NARROW_FLOATS = (BFloat16Type, Float16Type)
+
+
+class NormalForms:
+    """Numbers for normal forms: within one table, equal numbers mean equal functions of the block arguments."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Key, int] = {}
+        self._keys: list[Key] = []
+
+    def of(self, block: Block) -> tuple[int, ...]:
+        """The normal forms of what a block of small ops yields. Raises NotRowWise."""
+        frames = analyse(block).frames
+        numbers: dict[SSAValue, int] = {}
+        for i, arg in enumerate(block.args):
+            if arg in frames:
+                numbers[arg] = self._number(("argument", i, frames[arg]))
+        for op in block.ops:
+            if isinstance(op, YieldOp):
+                return tuple(numbers[v] for v in op.values)
+            if op.results[0] in frames:
+                numbers[op.results[0]] = self._op(op, [numbers[v] for v in op.operands], frames)
+        raise AssertionError("a body ends with irfuse.yield")
+
+    def _op(self, op: Operation, operands: list[int], frames: dict[SSAValue, Frame]) -> int:
+        if isinstance(op, (ReshapeOp, RelayoutOp, BroadcastOp)):
+            return operands[0]
+        if isinstance(op, CastOp):
+            return self._cast(tensor_type(op.x).element_type, tensor_type(op.result).element_type, operands[0])
+        key: Key
+        if isinstance(op, RowReduction):
+            kind = str(op.properties.get("bits", "")), tensor_type(op.result).element_type
+            key = (op.name, frames[op.x], frames[op.result], *(kind if isinstance(op, PackOp) else ()))
+            return self._through_widening(key, op, operands[0])
+        if isinstance(op, COMMUTATIVE):
+            operands = sorted(operands)
+        key = (op.name, tuple(sorted((k, str(v)) for k, v in op.properties.items())))
+        if isinstance(op, (LayerNormOp, PadOp)):
+            key = (*key, frames[op.x], frames[op.result], dims_of(tensor_type(op.x))[-1])
+        elif isinstance(op, (BitcastOp, FullOp)):
+            key = (*key, tensor_type(op.result).element_type)
+        if isinstance(op, ARITHMETIC) and isinstance(element := tensor_type(op.results[0]).element_type, NARROW_FLOATS):
+            wide = [self._cast(element, f32, number) for number in operands]
+            wide = sorted(wide) if isinstance(op, COMMUTATIVE) else wide
+            return self._number(("cast", f32, element, self._number((*key, *wide))))
+        return self._through_widening(key, op, operands[0]) if len(operands) == 1 else self._number((*key, *operands))
+
+    def _cast(self, source: Attribute, target: Attribute, operand: int) -> int:
+        inner = self._keys[operand]
+        if source == target or (inner[0] == "cast" and inner[1:3] == (target, source) and is_wider(source, target)):
+            return operand if source == target else inner[3]
+        return self._number(("cast", source, target, operand))
+
+    def _through_widening(self, key: Key, op: Operation, operand: int) -> int:
+        """``abs`` and ``max`` of a widened value are the widened ``abs`` and ``max``."""
+        inner = self._keys[operand]
+        if isinstance(op, (AbsOp, RowAmaxOp)) and inner[0] == "cast" and is_wider(inner[2], inner[1]):
+            return self._number(("cast", inner[1], inner[2], self._number((*key, inner[3]))))
+        return self._number((*key, operand))
+
+    def _number(self, key: Key) -> int:
+        if key not in self._numbers:
+            self._numbers[key] = len(self._keys)
+            self._keys.append(key)
+        return self._numbers[key]
+
+
+def equal(a: Block, b: Block) -> bool:
+    """Whether two bodies with the same arguments provably yield the same bits. Both lose their named ops."""
+    forms = NormalForms()
+    expand_named(a)
+    expand_named(b)
+    try:
+        return forms.of(a) == forms.of(b)
+    except NotRowWise:
+        return False

@@ -1,0 +1,32 @@
+"""What a generated kernel is: its source, and what its launch needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.ir import Attribute
+
+from irfuse.dialect.sizes import Size
+from irfuse.kernel.configs import Work
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A generated kernel.
+
+    It is called as ``kernel[grid](*operands, *results, rows, *sizes, ROWS=rows_per_program)`` with
+    ``grid = ceil(rows / ROWS)``. ``full`` is the number of an operand that is a full tensor and has ``columns``
+    elements a row, so ``rows`` is its number of elements over that; ``sizes`` are the values of the symbolic sizes and
+    strides that the addresses need.
+    """
+
+    name: str
+    source: str
+    operand_types: tuple[Attribute, ...]
+    result_types: tuple[Attribute, ...]
+    kept_columns: tuple[int, ...]
+    """For each result, how many entries it has for each row."""
+    columns: int
+    work: Work
+    sizes: tuple[Size, ...]
+    full: int

@@ -1,0 +1,208 @@
+"""Why a site is not fused, in words: which op is in the way, where it stands, and what would help."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.func import ReturnOp
+from xdsl.ir import Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.analysis.layouts import is_scattered
+from irfuse.dialect.attrs import ObjectType
+from irfuse.dialect.norm import NormOp
+from irfuse.dialect.types import FP8_TYPES, strides_of, tensor_type
+from irfuse.report.locations import location_text
+from irfuse.report.remarks import MISSED, Declined
+
+REDUCTIONS = ("amax", "amin", "max", "min", "mean", "sum", "var", "var_mean", "linalg_vector_norm")
+FOREIGN_TYPES = ("f64", "complex<f32>", "complex<f64>", "i1", "i64")
+"""Element types that are worth naming where an op is not modelled."""
+
+MOST_VISITED = 128
+"""How many ops behind a site are looked at, so that what explanations take grows with the graph and no faster."""
+CONTIGUOUS = "make it contiguous along its last axis"
+
+
+def describe(op: Operation) -> str:
+    """An op as the user knows it: its name, what is special about the call, and its line."""
+    if isinstance(op, d.FusedOp):
+        kind = "chain" if op.kind is None else op.kind.data
+        return f"the fused {kind} at {location_text(op.location)}"
+    if not isinstance(op, d.OpaqueOp):
+        return f"{op.name} ({location_text(op.location)})"
+    return f"{op.target.data}{_axes(op)}{_foreign_type(op)} ({location_text(op.location)})"
+
+
+def _axes(op: d.OpaqueOp) -> str:
+    """Over which axes a reduction goes; nothing for other ops."""
+    base = op.target.data.split(".")[1] if op.target.data.startswith("aten.") else ""
+    if base not in REDUCTIONS or op.call is None:
+        return ""
+    given = [a for a in op.call.data.args[1:2] if isinstance(a, (int, tuple)) and not isinstance(a, bool)]
+    axes = list(given[0]) if given and isinstance(given[0], tuple) else given
+    return f" over axes {axes}" if axes else " over the whole tensor"
+
+
+def _foreign_type(op: d.OpaqueOp) -> str:
+    types = [v.type.element_type for v in (*op.ins, *op.outs) if isinstance(v.type, TensorType)]
+    foreign = next((str(t) for t in types if str(t) in FOREIGN_TYPES), "")
+    return f" with {foreign} tensors" if foreign else ""
+
+
+def number_as_argument(leaves: Sequence[SSAValue]) -> Declined | None:
+    """The remark on a chain that is cut where a number, such as eps, is an argument of the graph; None for others."""
+    for leaf in leaves:
+        if isinstance(leaf.owner, d.OpaqueOp) and _takes_a_number(leaf.owner):
+            return Declined(
+                f"{leaf.owner.target.data} takes a number that is an argument of the graph, as dynamic=True makes it",
+                "leave dynamic unset, or mark the sizes that change with torch._dynamo.mark_dynamic",
+            )
+    return None
+
+
+def _takes_a_number(op: d.OpaqueOp) -> bool:
+    """Whether a node that combines a tensor with numbers has one of them as an operand."""
+    tensors = sum(isinstance(v.type, TensorType) for v in op.ins)
+    objects = sum(isinstance(v.type, ObjectType) for v in op.ins)
+    return tensors == 1 and objects > 0
+
+
+def nothing_to_fuse(quant: Operation, leaves: Sequence[SSAValue]) -> Declined:
+    """Why a quant has no norm and no activation before it: what produces what it reads."""
+    rows = [v.owner for v in leaves if isinstance(v.owner, Operation) and tensor_type(v).get_num_dims()]
+    if not rows:
+        return Declined("its input is an argument of the graph, not a norm or an activation product")
+    source = rows[0]
+    if isinstance(source, (d.OpaqueOp, d.FusedOp)):
+        return Declined(f"its input comes from {describe(source)}, which irfuse does not compute", _cure_for(source))
+    if (exchanged := _exchanged(source)) is not None:
+        return exchanged
+    if len({use.operation for v in source.results for use in v.uses}) > 1:
+        return Declined(f"its input comes from {describe(source)}, whose result is used elsewhere too")
+    return Declined(f"its input comes from {describe(source)}, which is not part of a norm or an activation product")
+
+
+def _cure_for(op: Operation) -> str:
+    """What a user can do about an op that is not modelled; nothing where that is not known."""
+    if not isinstance(op, d.OpaqueOp):
+        return ""
+    if _foreign_type(op) in (" with f64 tensors",):
+        return "compute it in float32"
+    if _foreign_type(op) == " with i1 tensors":
+        return "write it with torch.where"
+    return ""
+
+
+def comes_back(leaves: Iterable[SSAValue], chosen: Collection[Operation]) -> Declined:
+    """The remark on a chain of which a result goes through another op and comes back as an operand."""
+    ends = {v.owner for v in leaves}
+    queue = deque((user, user) for op in chosen for user in _users(op) if user not in chosen)
+    seen = {op for op, _ in queue}
+    while queue and len(seen) < MOST_VISITED:
+        op, through = queue.popleft()
+        through = op if isinstance(op, d.OpaqueOp) and not isinstance(through, d.OpaqueOp) else through
+        if op in ends:
+            whole = " over the whole tensor" in describe(through)
+            cure = "use a static scale, or one of an earlier step" if whole else ""
+            return Declined(f"a result of the chain goes through {describe(through)} and comes back", cure)
+        fresh = [user for user in _users(op) if user not in seen and user not in chosen]
+        seen.update(fresh)
+        queue += [(user, through) for user in fresh]
+    return Declined("an operand of the chain is computed after one of its results is used")
+
+
+def scattered(value: SSAValue) -> Declined:
+    """The remark on a chain that would read a tensor whose rows lie scattered in memory."""
+    source = value.owner
+    if (exchanged := _exchanged(source)) is not None:
+        return exchanged
+    strides = strides_of(tensor_type(value))
+    where = f", strides {list(strides)}" if strides is not None else ""
+    name = describe(source) if isinstance(source, Operation) else "an argument of the graph"
+    return Declined(f"an operand does not lie in memory row by row: {name}{where}", CONTIGUOUS)
+
+
+def _exchanged(source: object) -> Declined | None:
+    """The remark on axes that are exchanged by an op, or by what it lays out anew; None for other ops."""
+    while isinstance(source, (d.RelayoutOp, d.ReshapeOp)):
+        source = source.x.owner
+    if not isinstance(source, d.PermuteOp):
+        return None
+    return Declined(f"axes are exchanged in the order {list(source.axes)} ({location_text(source.location)})")
+
+
+def inside_a_node(values: Iterable[SSAValue]) -> Declined:
+    """The remark on a chain that is cut inside of what one node of the graph computes."""
+    for value in values:
+        for op in (value.owner, *(use.operation for use in value.uses)):
+            if isinstance(op, (d.PermuteOp, d.RelayoutOp)) and is_scattered(op.x):
+                return scattered(op.x)
+    return Declined("the chain begins or ends inside of what one node of the graph computes")
+
+
+def why_alone(op: Operation) -> tuple[str, str] | None:
+    """Reason and cure for a norm or a quant that no chain was tried for; None for any other op."""
+    if isinstance(op, (NormOp, d.LayerNormOp)) or _is_nameless_norm(op):
+        return _why_norm_alone(op), ""
+    if isinstance(op, (d.RsqrtOp, d.PowOp)) and (mean := _unknown_mean(op)) is not None:
+        return f"a norm by {describe(mean)}, where irfuse knows norms of the last axis", ""
+    if isinstance(op, d.OpaqueOp) and _quantises(op):
+        return "it quantises, and irfuse does not look into it", "write the quant in torch's own ops"
+    return None
+
+
+def _is_nameless_norm(op: Operation) -> bool:
+    """Whether an op is the mean of squares of a norm that raise-named found no name for."""
+    square = op.x.owner if isinstance(op, d.RowMeanOp) else None
+    return isinstance(square, d.MulOp) and square.lhs is square.rhs
+
+
+def _unknown_mean(op: d.RsqrtOp | d.PowOp) -> d.OpaqueOp | None:
+    """The reduction behind a reciprocal root that is not one of the last axis."""
+    value = op.operands[0]
+    while isinstance(value.owner, (d.AddOp, d.ReshapeOp, d.CastOp, d.ClampOp)):
+        value = value.owner.operands[0]
+    mean = value.owner
+    return mean if isinstance(mean, d.OpaqueOp) and _axes(mean) else None
+
+
+def _quantises(op: d.OpaqueOp) -> bool:
+    """Whether an opaque op makes fp8 values of others."""
+    made, read = (
+        any(isinstance(v.type, TensorType) and isinstance(v.type.element_type, FP8_TYPES) for v in values)
+        for values in (op.outs, op.ins)
+    )
+    wide = any(isinstance(v.type, TensorType) for v in op.ins)
+    return made and wide and (not read or "auto_functionalized" in op.target.data)
+
+
+def _why_norm_alone(norm: Operation) -> str:
+    """What becomes of a norm's result on its way to a quant, if there is one."""
+    name = "" if isinstance(norm, (NormOp, d.LayerNormOp)) else "a norm in a form that has no name: "
+    first: dict[Operation, Operation] = {}
+    queue = deque((op, op) for op in _users(norm))
+    while queue:
+        if len(first) >= MOST_VISITED:
+            return f"{name}none of the next {MOST_VISITED} ops quantises its result"
+        op, through = queue.popleft()
+        if op in first:
+            continue
+        first[op] = through
+        if MISSED in op.attributes:
+            return f"{name}the quant of its result, at {location_text(op.location)}, is not fused"
+        if isinstance(op, d.OpaqueOp) and _quantises(op):
+            return f"{name}its result goes to {describe(op)}, which irfuse does not look into"
+        if not isinstance(op, d.OpaqueOp):
+            queue += [(user, through) for user in _users(op)]
+    taken = [op for op in first if isinstance(op, (d.OpaqueOp, d.FusedOp))]
+    if taken:
+        return f"{name}its result is not quantised, it goes to {describe(taken[0])}"
+    leaves = any(isinstance(op, ReturnOp) for op in first)
+    return f"{name}its result is not quantised" + (", it leaves the graph" if leaves else "")
+
+
+def _users(op: Operation) -> list[Operation]:
+    return list(dict.fromkeys(use.operation for v in op.results for use in v.uses))

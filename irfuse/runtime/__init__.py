@@ -1,0 +1,1 @@
+"""What runs: machine code of kernels, their cache and launch, and the reference in torch."""

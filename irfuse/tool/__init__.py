@@ -1,0 +1,1 @@
+"""The command irfuse-opt: its flags, its targets, and what stock xdsl-opt loads."""

@@ -1,0 +1,257 @@
+"""What `irfuse.explain` says: every chain with its name and place, every refusal with its reason, and the kernels."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+from typing import Any
+
+import models
+import pytest
+import torch
+from bodies import parsed
+from models import FAMILIES, GatedNorm, GatedNormQuant, NormQuant, Quantised, broken_in_two, check_same, rows
+from torch.fx.experimental.proxy_tensor import make_fx
+
+import irfuse
+from irfuse.dialect.fused import FusedOp
+from irfuse.report import Fused, Missed, Report
+from irfuse.report.explanations import MOST_VISITED
+from irfuse.torch_backend.graph_pass import analyse_graph
+
+MODELS = Path(models.__file__).name
+
+
+@pytest.fixture(autouse=True)
+def clean() -> None:
+    """Dynamo forgets the test before."""
+    torch._dynamo.reset()
+
+
+def explained(model: Any, *inputs: Any) -> Report:
+    """The report of a model in inference."""
+    with torch.no_grad():
+        return irfuse.explain(model, *(inputs or model.inputs()))
+
+
+def line_of(function: Any, text: str) -> int:
+    """The line of the file on which a function says this."""
+    lines, first = inspect.getsourcelines(function)
+    (offset,) = [i for i, line in enumerate(lines) if text in line]
+    return first + offset
+
+
+def lines_in(location: str) -> set[int]:
+    """The lines of models.py that a location covers."""
+    lists = [place.rpartition(":")[2] for place in location.split(", ") if MODELS in place]
+    spans = [span.split("-") for text in lists for span in text.split(",")]
+    return {line for span in spans for line in range(int(span[0]), int(span[-1]) + 1)}
+
+
+@pytest.mark.parametrize("granularity", ["group", "token", "tensor"])
+@pytest.mark.parametrize("chain", FAMILIES)
+def test_every_chain(chain: str, granularity: str) -> None:
+    model = FAMILIES[chain](granularity)
+    report = explained(model)
+    (site,) = report.fused
+    assert (site.chain, site.granularity) == (chain, granularity)
+    assert report.counts() == {chain: {granularity: 1}} and report.missed == []
+    quant, first = inspect.getsourcelines(getattr(models, f"{granularity}_quant"))
+    assert lines_in(site.location) & set(range(first, first + len(quant)))
+    assert site.kind and list(report.kernels) and all(name.startswith(site.kind) for name in report.kernels)
+
+
+@pytest.mark.parametrize("chain", FAMILIES)
+def test_numbers_are_those_of_eager(chain: str) -> None:
+    for granularity in ("group", "token", "tensor"):
+        model = FAMILIES[chain](granularity)
+        check_same(torch.compile(model, backend="irfuse", options={"irfuse.rest": "eager"}), model)
+        assert irfuse.reports()[-1].counts() == {chain: {granularity: 1}}
+
+
+def test_kinds_are_the_names_of_the_ops() -> None:
+    kinds = {chain: explained(make("group")).fused[0].kind for chain, make in FAMILIES.items()}
+    assert kinds["gated_norm_quant"] == "rms_norm_gated_group_quant" and kinds["norm_quant"] == "rms_norm_group_quant"
+
+
+def test_location_covers_norm_and_quant() -> None:
+    (site,) = explained(GatedNormQuant()).fused
+    norm, quant = line_of(GatedNorm.forward, "F.silu"), line_of(models.group_quant, "scales = ")
+    assert {norm, quant} <= lines_in(site.location)
+
+
+def test_texts_of_a_report() -> None:
+    report = explained(GatedNormQuant())
+    before, after = parsed(report.ir_before), parsed(report.ir_after)
+    before.verify()
+    after.verify()
+    assert {op.name for op in before.walk()} == {"builtin.module", "func.func", "func.return", "irfuse.opaque"}
+    (fused,) = [op for op in after.walk() if isinstance(op, FusedOp)]
+    assert {"irfuse.rms_norm_gated", "irfuse.group_quant"} <= {op.name for op in fused.walk()}
+    ((name, source),) = report.kernels.items()
+    compile(source, f"{name}.py", "exec")
+    assert name in {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+
+
+def test_report_as_text() -> None:
+    report = explained(GatedNormQuant())
+    (site,), (kernel,) = report.fused, report.kernels
+    assert str(report).splitlines() == [
+        "irfuse: 1 fused, 0 missed",
+        f"  fused   gated_norm_quant.group  {site.location}",
+        f"  kernel  {kernel}",
+    ]
+
+
+def test_missed_as_text() -> None:
+    site = Missed("irfuse.group_quant", "model.py:7", "rows are odd", "make them even")
+    report = Report(
+        [Fused("norm_quant", "token", "kind", "model.py:1-3")], [site, Missed("irfuse.rms_norm", "a:1", "why")]
+    )
+    assert str(report).splitlines()[2:] == [
+        "  missed  irfuse.group_quant  model.py:7",
+        "          rows are odd; cure: make them even",
+        "  missed  irfuse.rms_norm   a:1",
+        "          why",
+    ]
+
+
+REFUSED = {
+    "GateDependsOnNorm": (
+        "irfuse.group_quant",
+        "a result of the chain goes through aten.mm.default (",
+        "",
+    ),
+    "TransposedRows": ("irfuse.group_quant", "axes are exchanged in the order [1, 0, 2] (", ""),
+    "StridedRows": ("irfuse.cast", "an operand does not lie in memory row by row", "make it contiguous along its last"),
+    "MatmulQuant": ("irfuse.group_quant", "its input comes from aten.mm.default (", ""),
+    "WrittenBetween": (
+        "irfuse.group_quant",
+        "its input comes from aten.slice_scatter.default (",
+        "",
+    ),
+    "DynamicTensorScale": (
+        "irfuse.static_quant",
+        "a result of the chain goes through aten.max.default over the whole tensor (",
+        "use a static scale",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refusals(name: str) -> None:
+    model = getattr(models, name)()
+    op, reason, cure = REFUSED[name]
+    report = explained(model)
+    assert not report.fused and report.counts() == {} and report.kernels == {}
+    (site,) = [site for site in report.missed if site.op == op]
+    assert site.reason.startswith(reason) and site.cure.startswith(cure) and bool(site.cure) == bool(cure)
+    assert lines_in(site.location) and site.reason in str(report)
+    check_same(torch.compile(model, backend="irfuse", options={"irfuse.rest": "eager"}), model)
+
+
+@pytest.mark.parametrize("make", [GatedNormQuant, models.WrittenOutGate])
+def test_groups_that_do_not_nest(make: type[Quantised]) -> None:
+    report = explained(make("group", 2, 96))
+    assert not report.fused
+    assert "runs of 64 and of 96 columns do not nest" in [site.reason for site in report.missed if "quant" in site.op]
+
+
+def test_norm_without_a_quant_is_reported() -> None:
+    norm = models.Norm(64)
+    assert [(site.op, site.reason) for site in explained(norm, rows(5, 64)).missed] == [
+        ("irfuse.rms_norm", "its result is not quantised, it leaves the graph")
+    ]
+
+
+def test_a_norm_whose_result_goes_far_from_it() -> None:
+    norm = models.Norm(64)
+
+    def far(x: torch.Tensor) -> torch.Tensor:
+        y = norm(x)
+        for _ in range(MOST_VISITED):
+            y = torch.nn.functional.silu(y)
+        return y
+
+    (site,) = explained(far, rows(5, 64)).missed
+    assert site.reason == f"none of the next {MOST_VISITED} ops quantises its result"
+
+
+def test_quant_of_an_argument() -> None:
+    (site,) = explained(models.token_quant, rows(5, 64)).missed
+    assert site.reason == "its input is an argument of the graph, not a norm or an activation product"
+
+
+def test_write_in_the_middle_of_a_chain() -> None:
+    norm = models.Norm(256)
+
+    def written(x: torch.Tensor, weight: torch.Tensor) -> Any:
+        y = torch.func.functional_call(norm, {"weight": weight}, x)
+        x.add_(1)
+        return models.token_quant(y)
+
+    graph = make_fx(written, tracing_mode="fake")(rows(5, 256), norm.weight.detach())
+    report = analyse_graph(graph).report
+    assert not report.fused
+    assert "aten.add_.Tensor (add_) writes to memory in the middle of the chain" in [s.reason for s in report.missed]
+
+
+def test_cure_helps() -> None:
+    model = models.StridedRows()
+    assert [site.cure for site in explained(model).missed][-1] == "make it contiguous along its last axis"
+    model.cured = True
+    assert explained(model).counts() == {"norm_quant": {"group": 1}}
+
+
+def test_training_graph() -> None:
+    model = NormQuant()
+    report = irfuse.explain(model, *model.inputs())
+    assert (report.fused, [site.op for site in report.missed]) == ([], ["graph"])
+    assert "gradients" in report.missed[0].reason and "torch.no_grad()" in report.missed[0].cure
+
+
+def test_model_runs_exactly_once() -> None:
+    runs = torch.zeros(())
+
+    def counted(x: torch.Tensor, z: torch.Tensor, *, model: Any) -> Any:
+        runs.add_(1)
+        return model(x, z)
+
+    model = GatedNormQuant()
+    with torch.no_grad():
+        report = irfuse.explain(counted, *model.inputs(), model=model)
+    assert runs.item() == 1 and len(report.fused) == 1
+
+
+def test_both_sides_of_a_graph_break() -> None:
+    first, second = GatedNormQuant(), NormQuant("token")
+    report = explained(broken_in_two, *first.inputs(), first, second)
+    assert report.counts() == {"gated_norm_quant": {"group": 1}, "norm_quant": {"token": 1}}
+    assert len(report.kernels) == 2 and report.ir_before.count("func.func") == 2
+
+
+def test_two_quants_of_one_norm() -> None:
+    norm = models.Norm(256)
+
+    def both(x: torch.Tensor) -> Any:
+        y = norm(x)
+        return models.group_quant(y), models.token_quant(y), y
+
+    report = explained(both, rows(5, 256))
+    assert report.counts() == {"norm_quant": {"group": 1, "token": 1}} and len(report.kernels) == 1
+
+
+def test_again_without_a_reset() -> None:
+    model = NormQuant()
+    with torch.no_grad():
+        texts = [str(irfuse.explain(model, *model.inputs())) for _ in range(2)]
+    assert texts[0] == texts[1] and "1 fused" in texts[0]
+
+
+def test_sites_as_json() -> None:
+    report = explained(models.MatmulQuant())
+    again = Report.from_json(report.to_json())
+    assert (
+        again.missed == report.missed and again.from_cache and str(again).startswith("irfuse: 0 fused, 1 missed (from")
+    )

@@ -32,7 +32,7 @@ from irfuse.aten.registry import is_modelled
 from irfuse.dialect.attrs import Call, Operand, Unknown
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import FullOp
-from irfuse.dtypes import FP8_DTYPES
+from irfuse.dtypes import FP8_DTYPES, overflow_of
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.fx.export_fx import to_fx
 from irfuse.fx.import_types import type_of
@@ -50,12 +50,15 @@ _UNKNOWN = Unknown()
 
 
 @uncollected
-def to_ir(gm: fx.GraphModule, name: str = "main") -> ModuleOp:
-    """The graph as a module with one function. Raises NoMetadataError for an input without ``meta["val"]``."""
+def to_ir(gm: fx.GraphModule, name: str = "main", *, compiled: bool = False) -> ModuleOp:
+    """The graph as a module with one function. Raises NoMetadataError for an input without ``meta["val"]``.
+
+    ``compiled`` says that Inductor will compile it, whose casts to 8-bit floats overflow by other rules than eager's.
+    """
     inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
     device = _device_of(gm.graph)
     block = Block(arg_types=[type_of(_meta(n), device) for n in inputs])
-    work = _Import(gm, block, device)
+    work = _Import(gm, block, device, compiled)
     for node, arg in zip(inputs, block.args, strict=True):
         arg.name_hint = node.name
         work.values[node] = (arg,)
@@ -99,8 +102,8 @@ class _Target:
 class _Import:
     """One run of `to_ir`: the values of the nodes that are in the block, and what nodes have in common, found once."""
 
-    def __init__(self, gm: fx.GraphModule, block: Block, device: torch.device | None) -> None:
-        self.root, self.block, self.device = gm, block, device
+    def __init__(self, gm: fx.GraphModule, block: Block, device: torch.device | None, compiled: bool) -> None:
+        self.root, self.block, self.device, self.compiled = gm, block, device, compiled
         self.values: dict[fx.Node, tuple[SSAValue, ...]] = {}
         self.targets: dict[Any, _Target] = {}
         self.lines: dict[str, LocationAttr | None] = {}
@@ -136,11 +139,15 @@ class _Import:
         several = isinstance(meta, (tuple, list))
         types = [type_of(v, self.device) for v in meta] if several else [type_of(meta, self.device)]
         kwargs = tuple([(k, _argument(v, node, numbers)) for k, v in node.kwargs.items()])
-        call = Call(_argument(node.args, node, numbers), kwargs)
+        call: Call | None = Call(_argument(node.args, node, numbers), kwargs)
         name = f"{node.name}#0" if several and len(types) == 1 else node.name
         target = self._target(node)
+        overflow = None
+        if _casts_to_fp8(node):
+            overflow = overflow_of(meta.dtype, meta.device, compiled=self.compiled)
+            call = None if overflow is None else call  # of a cast by unknown rules nothing is said
         marks = {"mutates": target.mutates, "pointwise": target.pointwise}
-        return OpaqueOp(target.name, operands, types, node=name, call=call, **marks)
+        return OpaqueOp(target.name, operands, types, node=name, call=call, overflow=overflow, **marks)
 
     def _target(self, node: fx.Node) -> _Target:
         key = node.op, node.target
@@ -191,6 +198,16 @@ def _quantises_inside(root: fx.GraphModule, name: Any) -> bool:
     inner = getattr(root, name, None) if isinstance(name, str) else None
     values = [n.meta.get("val") for n in inner.graph.nodes] if isinstance(inner, fx.GraphModule) else []
     return any(isinstance(v, torch.Tensor) and v.dtype in FP8_DTYPES for v in values)
+
+
+def _casts_to_fp8(node: fx.Node) -> bool:
+    """Whether a node of torch's own makes 8-bit floats of other floats."""
+    made, target = node.meta.get("val"), node.target
+    own = isinstance(target, torch._ops.OpOverload) and target.namespace in ("aten", "prims")
+    if not own or not isinstance(made, torch.Tensor) or made.dtype not in FP8_DTYPES:
+        return False
+    read = [n.meta.get("val") for n in node.all_input_nodes]
+    return any(isinstance(v, torch.Tensor) and v.is_floating_point() and v.dtype != made.dtype for v in read)
 
 
 def _meta(node: fx.Node) -> Any:

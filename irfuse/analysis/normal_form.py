@@ -18,6 +18,7 @@ from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, CastOp, DivOp, MulOp, SubOp
+from irfuse.dialect.enums import Overflow
 from irfuse.dialect.functions import AbsOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
@@ -55,7 +56,8 @@ class NormalForms:
         if isinstance(op, (ReshapeOp, RelayoutOp, BroadcastOp)):
             return operands[0]
         if isinstance(op, CastOp):
-            return self._cast(tensor_type(op.x).element_type, tensor_type(op.result).element_type, operands[0])
+            source, target = (tensor_type(v).element_type for v in (op.x, op.result))
+            return self._cast(source, target, operands[0], op.beyond)
         key: Key
         if isinstance(op, RowReduction):
             kind = str(op.properties.get("bits", "")), tensor_type(op.result).element_type
@@ -71,20 +73,20 @@ class NormalForms:
         if isinstance(op, ARITHMETIC) and isinstance(element := tensor_type(op.results[0]).element_type, NARROW_FLOATS):
             wide = [self._cast(element, f32, number) for number in operands]
             wide = sorted(wide) if isinstance(op, COMMUTATIVE) else wide
-            return self._number(("cast", f32, element, self._number((*key, *wide))))
+            return self._cast(f32, element, self._number((*key, *wide)))
         return self._through_widening(key, op, operands[0]) if len(operands) == 1 else self._number((*key, *operands))
 
-    def _cast(self, source: Attribute, target: Attribute, operand: int) -> int:
+    def _cast(self, source: Attribute, target: Attribute, operand: int, beyond: Overflow = Overflow.saturate) -> int:
         inner = self._keys[operand]
         if source == target or (inner[0] == "cast" and inner[1:3] == (target, source) and is_wider(source, target)):
             return operand if source == target else inner[3]
-        return self._number(("cast", source, target, operand))
+        return self._number(("cast", source, target, operand, beyond))
 
     def _through_widening(self, key: Key, op: Operation, operand: int) -> int:
         """``abs`` and ``max`` of a widened value are the widened ``abs`` and ``max``."""
         inner = self._keys[operand]
         if isinstance(op, (AbsOp, RowAmaxOp)) and inner[0] == "cast" and is_wider(inner[2], inner[1]):
-            return self._number(("cast", inner[1], inner[2], self._number((*key, inner[3]))))
+            return self._cast(inner[1], inner[2], self._number((*key, inner[3])))
         return self._number((*key, operand))
 
     def _number(self, key: Key) -> int:

@@ -50,7 +50,7 @@ def _converts(x: Value, out: Tensor) -> bool:
     if all_wide(x):
         whole = target in NARROW_INTEGERS and target not in (i8, TORCH_NAMES["uint8"])
         return isinstance(target, Float8E8M0FNUType) or (is_modelled(target) and not whole)
-    if isinstance(x.type.element_type, FP8_TYPES):
+    if isinstance(x.type.element_type, (*FP8_TYPES, Float8E8M0FNUType)):
         return is_modelled(target)
     return all_integers(x) and is_modelled(target) and not isinstance(target, FP8_TYPES)
 

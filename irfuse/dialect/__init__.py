@@ -6,7 +6,14 @@ from irfuse.dialect.act import ActMulOp
 from irfuse.dialect.attrs import CallAttr, DimsAttr, ObjectType, SymIntType
 from irfuse.dialect.bits import AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp
 from irfuse.dialect.elementwise import AddOp, CastOp, ClampOp, DivOp, MaximumOp, MinimumOp, MulOp, PowOp, SubOp
-from irfuse.dialect.enums import ActivationAttr, PredicateAttr, ScaleFormatAttr, ScaleRuleAttr, WeightRoundAttr
+from irfuse.dialect.enums import (
+    ActivationAttr,
+    OverflowAttr,
+    PredicateAttr,
+    ScaleFormatAttr,
+    ScaleRuleAttr,
+    WeightRoundAttr,
+)
 from irfuse.dialect.functions import (
     AbsOp,
     CeilOp,
@@ -46,7 +53,14 @@ _ROWS_AND_SHAPES: list[type[Operation]] = [
     *(BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
 ]
 _NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]
-_ENUMS: list[type[Attribute]] = [ActivationAttr, PredicateAttr, ScaleFormatAttr, ScaleRuleAttr, WeightRoundAttr]
+_ENUMS: list[type[Attribute]] = [
+    ActivationAttr,
+    OverflowAttr,
+    PredicateAttr,
+    ScaleFormatAttr,
+    ScaleRuleAttr,
+    WeightRoundAttr,
+]
 
 Irfuse = Dialect(
     "irfuse",

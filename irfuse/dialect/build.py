@@ -9,12 +9,13 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from irfuse.dialect.elementwise import AddOp, BinaryOp, CastOp, ClampOp, DivOp, MulOp, UnaryOp
-from irfuse.dialect.enums import Activation
+from irfuse.dialect.enums import Activation, Overflow
+from irfuse.dialect.fp8 import FP8
 from irfuse.dialect.functions import ExpOp, GeluOp, GeluTanhOp, NegOp, ReluOp, SigmoidOp, SiluOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Dim, Size
-from irfuse.dialect.types import Tensor, dims_of, is_determined, strides_of, tensor_type
+from irfuse.dialect.types import Tensor, dims_of, is_determined, is_float, strides_of, tensor_type
 
 Value = SSAValue[Tensor]
 
@@ -29,10 +30,14 @@ ACTIVATION_OPS: dict[Activation, type[UnaryOp]] = {
 
 
 class SmallBuilder:
-    """Collects the small ops of an expansion, in order, in ``ops``."""
+    """Collects the small ops of an expansion, in order, in ``ops``.
 
-    def __init__(self) -> None:
+    ``overflow`` is what its casts to 8-bit floats do beyond the range, where nothing holds the numbers inside.
+    """
+
+    def __init__(self, overflow: Overflow | None = None) -> None:
         self.ops: list[Operation] = []
+        self.overflow = overflow
 
     def emit(self, op: Operation) -> Value:
         """Append an op with one result and return that result."""
@@ -41,7 +46,9 @@ class SmallBuilder:
 
     def cast(self, x: Value, element: Attribute) -> Value:
         """``x`` in another element type; ``x`` itself where it has it already."""
-        return x if x.type.element_type == element else self.emit(CastOp(x, element))
+        if x.type.element_type == element:
+            return x
+        return self.emit(CastOp(x, element, self.overflow if may_overflow(x, element) else None))
 
     def f32(self, x: Value) -> Value:
         """``x`` widened to f32."""
@@ -106,6 +113,19 @@ class SmallBuilder:
     def square(self, x: Value) -> Value:
         """``x * x``."""
         return self.emit(MulOp(x, x))
+
+
+def may_overflow(x: SSAValue, element: Attribute) -> bool:
+    """Whether floats may lie beyond the range of an 8-bit float that they are cast to: no clamp holds them inside."""
+    if type(element) not in FP8 or not is_float(tensor_type(x).element_type):
+        return False
+    op = x.owner
+    if isinstance(op, (ReshapeOp, BroadcastOp, RelayoutOp)):
+        return may_overflow(op.x, element)
+    if isinstance(op, CastOp) and tensor_type(op.x).element_type == element:
+        return False
+    bounds = (op.min, op.max) if isinstance(op, ClampOp) else (None,)
+    return any(bound is None or abs(bound.value.data) > FP8[type(element)].largest for bound in bounds)
 
 
 def broadcast_dims(a: Sequence[Dim], b: Sequence[Dim]) -> tuple[Dim, ...]:

@@ -26,8 +26,10 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from irfuse.dialect.enums import Overflow, OverflowAttr
+from irfuse.dialect.fp8 import FP8
 from irfuse.dialect.number import Number
-from irfuse.dialect.types import Tensor, dims_of, strides_of, tensor_type, with_element
+from irfuse.dialect.types import Tensor, dims_of, is_float, strides_of, tensor_type, with_element
 
 TensorOfFloat = TensorType.constr(AnyFloatConstr)
 TensorOfNumber = MessageConstraint(
@@ -171,21 +173,41 @@ class ClampOp(IRDLOperation):
 
 @irdl_op_definition
 class CastOp(IRDLOperation):
-    """The same values in another element type, rounded to nearest even; fp8 casts as torch does them."""
+    """The same values in another element type, rounded to nearest even.
+
+    ``overflow`` is what becomes of numbers beyond the range of an 8-bit float: the largest one where nothing is said.
+    """
 
     name = "irfuse.cast"
     x = operand_def(TensorType)
+    overflow = opt_prop_def(OverflowAttr)
     result = result_def(TensorType)
     traits = traits_def(Pure())
-    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
+    assembly_format = "$x (`overflow` $overflow^)? attr-dict `:` type($x) `->` type($result)"
 
-    def __init__(self, x: SSAValue[Tensor], element: Attribute):
-        Operation.__init__(self, operands=[x], result_types=[with_element(x.type, element)])
+    def __init__(self, x: SSAValue[Tensor], element: Attribute, overflow: Overflow | None = None):
+        Operation.__init__(
+            self,
+            operands=[x],
+            properties={} if overflow is None else {"overflow": OverflowAttr(overflow)},
+            result_types=[with_element(x.type, element)],
+        )
+
+    @property
+    def beyond(self) -> Overflow:
+        """What becomes of numbers beyond the range."""
+        return Overflow.saturate if self.overflow is None else self.overflow.data
 
     def verify_(self) -> None:
         source, target = tensor_type(self.x), tensor_type(self.result)
         if dims_of(source) != dims_of(target) or strides_of(source) != strides_of(target):
             raise VerifyException(f"irfuse.cast changes the element type alone, not {source} to {target}")
+        if self.overflow is None:
+            return
+        if type(target.element_type) not in FP8 or not is_float(source.element_type):
+            raise VerifyException(f"irfuse.cast: floats overflow in 8-bit floats alone, not from {source} to {target}")
+        if self.beyond is Overflow.infinity and FP8[type(target.element_type)].infinity is None:
+            raise VerifyException(f"irfuse.cast: {target.element_type} has no infinity")
 
 
 COMMUTATIVE = (AddOp, MulOp, MaximumOp, MinimumOp)

@@ -65,11 +65,29 @@ class ScaleFormat(StrEnum):
     e4m3 = auto()
 
 
+class Overflow(StrEnum):
+    """What a cast to an 8-bit float makes of numbers whose rounding lies beyond its range, and of infinity.
+
+    ``saturate`` the largest number with their sign, ``nan`` NaN, ``infinity`` infinity with their sign. NaN stays NaN.
+    """
+
+    saturate = auto()
+    nan = auto()
+    infinity = auto()
+
+
 @irdl_attr_definition
 class ActivationAttr(EnumAttribute[Activation], SpacedOpaqueSyntaxAttribute):
     """See `Activation`."""
 
     name = "irfuse.activation"
+
+
+@irdl_attr_definition
+class OverflowAttr(EnumAttribute[Overflow], SpacedOpaqueSyntaxAttribute):
+    """See `Overflow`."""
+
+    name = "irfuse.overflow"
 
 
 @irdl_attr_definition

@@ -19,7 +19,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder, Value, grouped
 from irfuse.dialect.elementwise import F64, I64, DivOp, MulOp, TensorOfFloat, TensorOfNumber, scalar_attr
-from irfuse.dialect.enums import ScaleFormat, ScaleFormatAttr, ScaleRule, ScaleRuleAttr
+from irfuse.dialect.enums import OverflowAttr, ScaleFormat, ScaleFormatAttr, ScaleRule, ScaleRuleAttr
 from irfuse.dialect.functions import AbsOp, ReciprocalOp, RoundOp
 from irfuse.dialect.named import NamedOp, as_tensor, number, require_same_shape, require_whole_groups
 from irfuse.dialect.reduce import RowAmaxOp
@@ -55,7 +55,7 @@ class GroupQuantOp(NamedOp):
 
     ``x [..., n] -> q [..., n], scales [..., n / group_size]``, scales f32 or, where their format is one of 8 bits,
     f8E8M0FNU or f8E4M3FN; group_size = n is a scale per token. ``global`` is the f32 scale of the whole tensor that
-    NVFP4 has beside those of its blocks.
+    NVFP4 has beside those of its blocks. ``overflow`` is that of the casts which no clamp holds in the range.
     """
 
     name = "irfuse.group_quant"
@@ -71,6 +71,7 @@ class GroupQuantOp(NamedOp):
     scale_format = prop_def(ScaleFormatAttr, default_value=ScaleFormatAttr(ScaleFormat.f32))
     scale_rounded = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     saturate = prop_def(BoolAttr, default_value=BoolAttr.from_bool(True))
+    overflow = opt_prop_def(OverflowAttr)
     q = result_def(TensorOfNumber)
     scales = result_def(TensorOfFloat)
     traits = traits_def(Pure())
@@ -90,6 +91,7 @@ class GroupQuantOp(NamedOp):
         scale_rule: ScaleRule = ScaleRule.divide,
         scale_element: Attribute = f32,
         saturate: bool = True,
+        overflow: OverflowAttr | None = None,
         per_tensor: Value | None = None,
     ):
         floats = {
@@ -108,6 +110,7 @@ class GroupQuantOp(NamedOp):
                 "scale_format": ScaleFormatAttr(form.format),
                 "scale_rounded": BoolAttr.from_bool(form.rounded),
                 "saturate": BoolAttr.from_bool(saturate),
+                "overflow": overflow,
                 **{key: scalar_attr(value) for key, value in floats.items() if value is not None},
             },
             result_types=[make_tensor(element, dims), make_tensor(scale_element, grouped(dims, group_size)[:-1])],
@@ -147,6 +150,7 @@ class GroupQuantOp(NamedOp):
 
     def expand(self, b: SmallBuilder) -> list[Value]:
         x, form, high = as_tensor(self.x), self.form, number(self.quant_max)
+        b.overflow = None if self.overflow is None else self.overflow.data
         dims, q = dims_of(x.type), as_tensor(self.q).type
         runs = x if dims[-1] == self.run else b.reshape(x, grouped(dims, self.run))
         amax = form.amax(b, b.reduce(RowAmaxOp, b.unary(AbsOp, runs)))
@@ -181,6 +185,7 @@ class StaticQuantOp(NamedOp):
     scale = operand_def(TensorType.constr(f32))
     quant_max = prop_def(F64)
     scale_rule = prop_def(ScaleRuleAttr, default_value=ScaleRuleAttr(ScaleRule.reciprocal))
+    overflow = opt_prop_def(OverflowAttr)
     q = result_def(TensorOfNumber)
     traits = traits_def(Pure())
     irdl_options = (ParsePropInAttrDict(),)
@@ -194,10 +199,15 @@ class StaticQuantOp(NamedOp):
         *,
         quant_max: float,
         scale_rule: ScaleRule = ScaleRule.reciprocal,
+        overflow: OverflowAttr | None = None,
     ):
         super().__init__(
             operands=[x, scale],
-            properties={"quant_max": scalar_attr(quant_max), "scale_rule": ScaleRuleAttr(scale_rule)},
+            properties={
+                "quant_max": scalar_attr(quant_max),
+                "scale_rule": ScaleRuleAttr(scale_rule),
+                "overflow": overflow,
+            },
             result_types=[make_tensor(element, dims_of(x.type))],
         )
 
@@ -210,6 +220,7 @@ class StaticQuantOp(NamedOp):
 
     def expand(self, b: SmallBuilder) -> list[Value]:
         element, high = as_tensor(self.q).type.element_type, number(self.quant_max)
+        b.overflow = None if self.overflow is None else self.overflow.data
         x, scale = as_tensor(self.x), as_tensor(self.scale)
         rank = len(dims_of(x.type))
         if len(dims_of(scale.type)) > rank:

@@ -6,10 +6,19 @@ type, or is codes in bytes. A clamp that a cast makes good anyway is no line eit
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import Float4E2M1FNType, Float8E4M3FNType, Float8E5M2Type, Float8E8M0FNUType
+from xdsl.dialects.builtin import (
+    Float4E2M1FNType,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float8E8M0FNUType,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.dialect.build import may_overflow
+from irfuse.dialect.fp8 import FP8
 from irfuse.dialect.types import is_wider, tensor_type
 from irfuse.kernel.quotients import is_idle_clamp
 from irfuse.kernel.text import NARROW_FLOATS, Element, element_named, is_wide
@@ -17,11 +26,14 @@ from irfuse.kernel.text import NARROW_FLOATS, Element, element_named, is_wide
 _TO_BYTES: dict[type[Attribute], str] = {Float8E8M0FNUType: "to_e8m0", Float4E2M1FNType: "to_e2m1"}
 """The helpers that cast f32 to the types which tiles hold as codes."""
 
-_OVERFLOWING: dict[type[Attribute], tuple[str, float]] = {
-    Float8E4M3FNType: ("to_e4m3fn", 448.0),
-    Float8E5M2Type: ("to_e5m2", 57344.0),
+_TO_F32: dict[type[Attribute], str] = {
+    Float8E8M0FNUType: "from_e8m0({})",
+    Float8E4M3FNType: "{}.to(tl.float32)",
+    Float8E5M2Type: "{}.to(tl.float32)",
+    Float8E4M3FNUZType: "from_fnuz({})",
+    Float8E5M2FNUZType: "from_fnuz({})",
 }
-"""The helpers that cast f32 to fp8 as torch does beyond the largest number, and that number."""
+"""How quantised tiles become f32."""
 
 
 def type_of(value: SSAValue) -> Attribute:
@@ -43,27 +55,32 @@ def is_free(op: Operation) -> bool:
 
 def cast(op: d.CastOp, x: str) -> str:
     """A tile in another type: quantised tiles have theirs, others are f32, rounded where the type is narrower."""
-    target = type_of(op.result)
+    source, target, tile = type_of(op.x), type_of(op.result), element_of(op.x).tile
+    if type(source) in _TO_F32:
+        x, tile = _TO_F32[type(source)].format(x), "tl.float32"
     if type(target) in _TO_BYTES:
         return f"{_TO_BYTES[type(target)]}({x})"
-    if type(target) in _OVERFLOWING and is_wide(type_of(op.x)):
-        helper, largest = _OVERFLOWING[type(target)]
-        if not _is_held(op.x, largest):
-            return f"{helper}({x})"
-    if isinstance(type_of(op.x), Float8E8M0FNUType):
-        return rounded(op.result, f"from_e8m0({x})")
+    if type(target) in FP8 and tile == "tl.float32":
+        return _to_fp8(op, x)
     named = element_of(op.result)
-    wide = x if named.tile == element_of(op.x).tile else f"{x}.to({named.tile})"
+    wide = x if named.tile == tile else f"{x}.to({named.tile})"
     return rounded(op.result, wide) if named.pointer in NARROW_FLOATS else wide
 
 
-def _is_held(value: SSAValue, largest: float) -> bool:
-    """Whether a value is clamped to the range of a format."""
-    op = value.owner
-    if not isinstance(op, d.ClampOp):
-        return isinstance(op, (d.ReshapeOp, d.BroadcastOp)) and _is_held(op.x, largest)
-    bounds = (op.min, op.max)
-    return all(bound is not None and abs(bound.value.data) <= largest for bound in bounds)
+def _to_fp8(op: d.CastOp, x: str) -> str:
+    """f32 as 8-bit floats. Triton's cast saturates; by another rule codes stand in for what lies beyond the range.
+
+    For fnuz formats infinity is taken to the range first, as one of Triton's conversions makes NaN of it.
+    """
+    element = type_of(op.result)
+    fp8, tile = FP8[type(element)], element_named(element).tile
+    if not may_overflow(op.x, element):
+        return f"{x}.to({tile})"
+    code = fp8.code(op.beyond)
+    if code is not None:
+        return f"overflowing({x}, {tile}, {fp8.last!r}, {code}, {0 if fp8.is_fnuz else 128})"
+    held = f"nan_min(nan_max({x}, -{fp8.largest}), {fp8.largest})" if fp8.is_fnuz else x
+    return f"{held}.to({tile})"
 
 
 def bitcast(op: d.BitcastOp, x: str) -> str:

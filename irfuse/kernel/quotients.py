@@ -19,18 +19,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from xdsl.dialects.builtin import (
-    BFloat16Type,
-    Float8E4M3FNType,
-    Float8E4M3FNUZType,
-    Float8E5M2FNUZType,
-    Float8E5M2Type,
-    Float32Type,
-    i1,
-)
+from xdsl.dialects.builtin import BFloat16Type, Float32Type, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.dialect.fp8 import FP8
 from irfuse.dialect.types import bit_width, is_wider, tensor_type
 
 LEAST_DIVISOR = 2.0**-100
@@ -39,13 +32,6 @@ LARGEST_SHARE = 0.2
 """The largest part of an entry that a divisor is at least; that of the largest f32 has a reciprocal that is normal."""
 ROUNDING: dict[type[Attribute], float] = {BFloat16Type: 2.0**-8, Float32Type: 2.0**-22}
 """The most that the roundings of one op change a result of a type by. f16 has none: its small scales are subnormal."""
-FP8_MANTISSAS: dict[type[Attribute], int] = {
-    Float8E4M3FNType: 3,
-    Float8E4M3FNUZType: 3,
-    Float8E5M2Type: 2,
-    Float8E5M2FNUZType: 2,
-}
-"""The bits behind the point of a significand."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +68,11 @@ def is_idle_clamp(op: d.ClampOp) -> bool:
 
 def _is_code_below(op: Operation, bound: float, over: float) -> bool:
     """Whether a cast rounds all that is up to ``over`` times the bound to the code of the bound, a normal number."""
-    mantissa = FP8_MANTISSAS.get(type(tensor_type(op.result).element_type)) if isinstance(op, d.CastOp) else None
-    if mantissa is None or bound < 1:
+    fp8 = FP8.get(type(tensor_type(op.result).element_type)) if isinstance(op, d.CastOp) else None
+    if fp8 is None or bound < 1:
         return False
-    significand = math.frexp(bound)[0] * 2.0 ** (mantissa + 1)
-    return significand.is_integer() and over < 1 + 2.0 ** -(mantissa + 2)
+    significand = math.frexp(bound)[0] * 2.0 ** (fp8.mantissa + 1)
+    return significand.is_integer() and over < 1 + 2.0 ** -(fp8.mantissa + 2)
 
 
 def _bounds_of_quotient(op: d.DivOp) -> Bounds | None:

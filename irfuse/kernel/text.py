@@ -2,8 +2,8 @@
 
 ``EXPRESSIONS`` is where an op's kernel text is defined. Divisions and square roots are the correctly rounded ones;
 maxima propagate NaN, as torch's do. Functions of several steps are helpers, which a kernel's file holds if it uses
-them; where torch's own GPU kernels contract a product and a sum, the helper says ``fma``. What a cast to fp8 cannot
-hold becomes NaN or infinite in torch (c10/util/Float8_e4m3fn.h), where Triton's saturates.
+them; where torch's own GPU kernels contract a product and a sum, the helper says ``fma``. Of the two zeros of fnuz
+formats one is NaN, which Triton's conversion to f32 reads as -0.0 on GPUs that lack the format.
 """
 
 from __future__ import annotations
@@ -48,14 +48,10 @@ HELPERS = {
     "gelu_tanh": """(x):
     inner = 0.7978845608028654 * tl.fma(x * x * x, 0.044715, x)
     return 0.5 * x * (1.0 + libdevice.tanh(inner))""",
-    "to_e4m3fn": """(x):
-    code = x.to(tl.float8e4nv).to(tl.uint8, bitcast=True)
-    minus = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
-    return tl.where(tl.abs(x) > 464.0, minus | 127, code).to(tl.float8e4nv, bitcast=True)""",
-    "to_e5m2": """(x):
-    code = x.to(tl.float8e5).to(tl.uint8, bitcast=True)
-    minus = ((x.to(tl.int32, bitcast=True) >> 24) & 128).to(tl.uint8)
-    return tl.where(tl.abs(x) >= 61440.0, minus | 124, code).to(tl.float8e5, bitcast=True)""",
+    "overflowing": """(x, fp8: tl.constexpr, last: tl.constexpr, code: tl.constexpr, minus: tl.constexpr):
+    beyond = ((x.to(tl.int32, bitcast=True) >> 24) & minus).to(tl.uint8) | code
+    return tl.where(tl.abs(x) > last, beyond, x.to(fp8).to(tl.uint8, bitcast=True)).to(fp8, bitcast=True)""",
+    "from_fnuz": "(x):\n    return tl.where(x.to(tl.uint8, bitcast=True) == 128, float('nan'), x.to(tl.float32))",
     "to_e8m0": """(x):
     bits = x.to(tl.int32, bitcast=True)
     exponent = (bits >> 23) & 255

@@ -81,7 +81,10 @@ def _static_quant(quant: _Quant, bound: float) -> Proposal:
 
     def build(b: SmallBuilder) -> list[Value]:
         rows = b.reshape(as_tensor(x), dims)
-        return [b.emit(d.StaticQuantOp(rows, as_tensor(scale), element, quant_max=bound, scale_rule=quant.rule))]
+        named = d.StaticQuantOp(
+            rows, as_tensor(scale), element, quant_max=bound, scale_rule=quant.rule, overflow=cast.overflow
+        )
+        return [b.emit(named)]
 
     return Proposal([x, scale], [cast.result], build)
 
@@ -154,6 +157,7 @@ def _group_quant(quant: _Quant, scale: _Scale) -> Proposal:
             scale_rule=quant.rule,
             scale_element=tensor_type(stored).element_type,
             saturate=quant.high is not None,
+            overflow=cast.overflow or (stored.owner.overflow if isinstance(stored.owner, d.CastOp) else None),
         )
         b.emit(named)
         return [as_tensor(named.q), b.reshape(as_tensor(named.scales), dims_of(tensor_type(stored)))]

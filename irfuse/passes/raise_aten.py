@@ -54,7 +54,7 @@ def _raise(op: OpaqueOp, copies_matter: bool) -> None:
     rule = RULES.get(target)
     if rule is None or op.call is None or not op.results:
         return
-    b = SmallBuilder()
+    b = SmallBuilder(None if op.overflow is None else op.overflow.data)
     values = _apply(rule, b, op)
     own_tensor = copies_matter and target in NEW_TENSORS and (not b.ops or not op.ins)
     if values is None or own_tensor:

@@ -21,10 +21,12 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.build import SmallBuilder
+from irfuse.dialect.enums import Overflow
+from irfuse.dialect.fp8 import FP8
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.sizes import Dim, Size, bind
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
-from irfuse.dtypes import dtype_of
+from irfuse.dtypes import dtype_of, eager_overflow
 from irfuse.errors import NotEvaluableError, UnboundSizeError
 
 Tensor: TypeAlias = torch.Tensor
@@ -95,10 +97,6 @@ def _dtype(op: Operation) -> torch.dtype:
     return dtype_of(tensor_type(op.results[0]).element_type)
 
 
-def _is_f4(value: SSAValue) -> bool:
-    return isinstance(tensor_type(value).element_type, Float4E2M1FNType)
-
-
 def _weight_and_bias(op: d.LayerNormOp, vectors: Sequence[Tensor]) -> tuple[Tensor | None, Tensor | None]:
     rest = list(vectors)
     weight = None if op.weight is None else rest.pop(0)
@@ -122,6 +120,21 @@ def pack(x: Tensor, bits: int, dtype: torch.dtype) -> Tensor:
     wide = x.to(torch.int64)
     places = [wide[..., i : i + 1] << (i * bits) for i in range(x.shape[-1])]
     return reduce(torch.bitwise_or, places).to(dtype)
+
+
+def cast(op: d.CastOp, x: Tensor) -> Tensor:
+    """The entries in the type of the result; beyond the range of an 8-bit float as the op says, whatever torch does."""
+    dtype, fp8 = _dtype(op), FP8.get(type(tensor_type(op.result).element_type))
+    if isinstance(tensor_type(op.result).element_type, Float4E2M1FNType):
+        return e2m1_codes(x)
+    if fp8 is None or not x.is_floating_point() or op.beyond is eager_overflow(dtype, x.device):
+        return x.to(dtype)
+    wide = x.float()
+    if op.beyond is Overflow.saturate:
+        return wide.clamp(-fp8.largest, fp8.largest).to(dtype)
+    instead = torch.inf if op.beyond is Overflow.infinity else torch.nan
+    inside = wide.clamp(-fp8.largest, fp8.largest)
+    return torch.where(wide.abs() > fp8.last, wide.sign() * instead, inside).to(dtype)
 
 
 MEANING: dict[type[Operation], Callable[..., Tensor]] = {
@@ -160,7 +173,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.CompareOp: lambda s, op, x, *y: getattr(operator, op.predicate.data)(x, _scalar(op, y)),
     d.SelectOp: lambda s, op, c, x, y: torch.where(c, x, y),
     d.ClampOp: lambda s, op, x: x.clamp(_number(op, op.min), _number(op, op.max)),
-    d.CastOp: lambda s, op, x: e2m1_codes(x) if _is_f4(op.result) else x.to(_dtype(op)),
+    d.CastOp: lambda s, op, x: cast(op, x),
     d.LayerNormOp: lambda s, op, x, *v: F.layer_norm(x, x.shape[-1:], *_weight_and_bias(op, v), op.eps.value.data),
     d.PackOp: lambda s, op, x: pack(x, op.bits.value.data, _dtype(op)),
     d.RowAmaxOp: lambda s, op, x: x.amax(-1, keepdim=True),

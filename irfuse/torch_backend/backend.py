@@ -137,7 +137,7 @@ class IrfusePass(CustomGraphPass):
             earlier(graph)
         self.ran = True
         with _unfused_after_a_fault(self.report):
-            analysis = analyse_graph(graph.owning_module)
+            analysis = analyse_graph(graph.owning_module, compiled=True)
             inline(analysis, graph, self.emulated)
             self.report.add(analysis.report)
 

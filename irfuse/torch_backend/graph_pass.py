@@ -44,12 +44,12 @@ class Analysis:
 
 
 @uncollected
-def analyse_graph(gm: fx.GraphModule, *, texts: bool = False) -> Analysis:
+def analyse_graph(gm: fx.GraphModule, *, texts: bool = False, compiled: bool = False) -> Analysis:
     """Find and fuse the chains of an inference graph; the graph itself stays as it is.
 
-    ``texts`` fills in the report's IR before and after and the sources of its kernels.
+    ``compiled`` is `to_ir`'s; ``texts`` fills in the report's IR before and after and the sources of its kernels.
     """
-    module = to_ir(gm)
+    module = to_ir(gm, compiled=compiled)
     before = str(module) if texts else ""
     run_pipeline(module)
     analysis = Analysis(module, report_of(module))

@@ -137,3 +137,18 @@ func.func @cast(%x: tensor<?xbf16, #irfuse.dims<"n">>, %s: tensor<4x4xf32, #irfu
   %f64 = irfuse.cast %i : tensor<4xi8> -> tensor<4xf64>
   return %e5m2, %fnuz, %f64 : tensor<?xf8E5M2, #irfuse.dims<"n">>, tensor<4x4xf8E4M3FNUZ, #irfuse.dims<strides = [1, 4]>>, tensor<4xf64>
 }
+
+// CHECK-LABEL: func.func @overflow
+// GENERIC-LABEL: sym_name = "overflow"
+func.func @overflow(%x: tensor<4xf32>, %y: tensor<4xbf16>) -> (tensor<4xf8E4M3FN>, tensor<4xf8E5M2>, tensor<4xf8E4M3FN>) {
+  // CHECK: %nan = irfuse.cast %x overflow nan : tensor<4xf32> -> tensor<4xf8E4M3FN>{{$}}
+  // GENERIC: %nan = "irfuse.cast"(%x) <{overflow = #irfuse<overflow nan>}>
+  %nan = irfuse.cast %x overflow nan : tensor<4xf32> -> tensor<4xf8E4M3FN>
+  // CHECK-NEXT: %infinity = irfuse.cast %y overflow infinity : tensor<4xbf16> -> tensor<4xf8E5M2>{{$}}
+  // GENERIC-NEXT: %infinity = "irfuse.cast"(%y) <{overflow = #irfuse<overflow infinity>}>
+  %infinity = irfuse.cast %y overflow infinity : tensor<4xbf16> -> tensor<4xf8E5M2>
+  // CHECK-NEXT: %largest = irfuse.cast %x overflow saturate : tensor<4xf32> -> tensor<4xf8E4M3FN>{{$}}
+  // GENERIC-NEXT: %largest = "irfuse.cast"(%x) <{overflow = #irfuse<overflow saturate>}>
+  %largest = irfuse.cast %x overflow saturate : tensor<4xf32> -> tensor<4xf8E4M3FN>
+  return %nan, %infinity, %largest : tensor<4xf8E4M3FN>, tensor<4xf8E5M2>, tensor<4xf8E4M3FN>
+}

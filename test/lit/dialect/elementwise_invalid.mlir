@@ -65,6 +65,30 @@ func.func @cast_to_other_strides(%x: tensor<4x4xf32>) -> tensor<4x4xbf16, #irfus
 
 // -----
 
+func.func @overflow_of_a_wide_type(%x: tensor<4xf32>) -> tensor<4xbf16> {
+  // CHECK: irfuse.cast: floats overflow in 8-bit floats alone, not from tensor<4xf32> to tensor<4xbf16>
+  %0 = irfuse.cast %x overflow nan : tensor<4xf32> -> tensor<4xbf16>
+  return %0 : tensor<4xbf16>
+}
+
+// -----
+
+func.func @overflow_of_integers(%x: tensor<4xi8>) -> tensor<4xf8E4M3FN> {
+  // CHECK: irfuse.cast: floats overflow in 8-bit floats alone, not from tensor<4xi8> to tensor<4xf8E4M3FN>
+  %0 = irfuse.cast %x overflow nan : tensor<4xi8> -> tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
+}
+
+// -----
+
+func.func @no_infinity(%x: tensor<4xf32>) -> tensor<4xf8E4M3FN> {
+  // CHECK: irfuse.cast: f8E4M3FN has no infinity
+  %0 = irfuse.cast %x overflow infinity : tensor<4xf32> -> tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
+}
+
+// -----
+
 func.func @integers(%x: tensor<4xi32>) -> tensor<4xi32> {
   // CHECK: irfuse.neg: operand 'x' at position 0 does not verify: Unexpected attribute i32
   %0 = "irfuse.neg"(%x) : (tensor<4xi32>) -> tensor<4xi32>

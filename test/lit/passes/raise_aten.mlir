@@ -17,6 +17,24 @@ func.func @to_copy(%x: !x) -> tensor<?x4x8xf8E4M3FN, #irfuse.dims<"s0">> {
   return %2 : tensor<?x4x8xf8E4M3FN, #irfuse.dims<"s0">>
 }
 
+// What a cast does beyond the range is the node's to say; behind a clamp into the range it does not matter.
+// CHECK-LABEL: func.func @overflow(
+// CHECK: %0 = irfuse.cast %x overflow nan : tensor<4xf32> -> tensor<4xf8E4M3FN>
+// CHECK: %1 = irfuse.cast %x overflow infinity : tensor<4xf32> -> tensor<4xf8E5M2>
+// CHECK: %3 = irfuse.cast %2 : tensor<4xf32> -> tensor<4xf8E4M3FN>
+// CHECK: %5 = irfuse.cast %4 overflow nan : tensor<4xf32> -> tensor<4xf8E4M3FN>
+// CHECK: %6 = irfuse.cast %e : tensor<4xf8E8M0FNU> -> tensor<4xf32>
+func.func @overflow(%x: tensor<4xf32>, %e: tensor<4xf8E8M0FNU>) -> (tensor<4xf8E4M3FN>, tensor<4xf8E5M2>, tensor<4xf8E4M3FN>, tensor<4xf8E4M3FN>, tensor<4xf32>) {
+  %0 = irfuse.opaque "aten._to_copy.default" overflow nan (%x) call<x0, dtype = "float8_e4m3fn"> : (tensor<4xf32>) -> tensor<4xf8E4M3FN>
+  %1 = irfuse.opaque "aten.to.dtype" overflow infinity (%x) call<x0, "float8_e5m2"> : (tensor<4xf32>) -> tensor<4xf8E5M2>
+  %2 = irfuse.opaque "aten.clamp.default" (%x) call<x0, -448.0, 448.0> : (tensor<4xf32>) -> tensor<4xf32>
+  %3 = irfuse.opaque "aten.to.dtype" overflow nan (%2) call<x0, "float8_e4m3fn"> : (tensor<4xf32>) -> tensor<4xf8E4M3FN>
+  %4 = irfuse.opaque "aten.clamp.default" (%x) call<x0, -448.0, 500.0> : (tensor<4xf32>) -> tensor<4xf32>
+  %5 = irfuse.opaque "aten.to.dtype" overflow nan (%4) call<x0, "float8_e4m3fn"> : (tensor<4xf32>) -> tensor<4xf8E4M3FN>
+  %6 = irfuse.opaque "aten._to_copy.default" (%e) call<x0, dtype = "float32"> : (tensor<4xf8E8M0FNU>) -> tensor<4xf32>
+  return %0, %1, %3, %5, %6 : tensor<4xf8E4M3FN>, tensor<4xf8E5M2>, tensor<4xf8E4M3FN>, tensor<4xf8E4M3FN>, tensor<4xf32>
+}
+
 // Back from fp8; to int8; to the type of another tensor; to the type it has.
 // CHECK-LABEL: func.func @to_dtype(
 func.func @to_dtype(%x: !x, %q: tensor<4xf8E5M2>, %r: tensor<4xf16>, %d: tensor<4xf64>) -> (tensor<4xf32>, tensor<?x4x8xi8, #irfuse.dims<"s0">>, tensor<4xf16>, tensor<4xf64>) {

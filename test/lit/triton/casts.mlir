@@ -4,10 +4,10 @@
 !f = tensor<4x128xf32>
 
 // CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=here, other=0.0){{$}}
-// CHECK-NEXT: cast_1 = to_e4m3fn(x0){{$}}
-// CHECK-NEXT: cast_2 = x0.to(tl.float8e4b8){{$}}
-// CHECK-NEXT: cast_3 = to_e5m2(x0){{$}}
-// CHECK-NEXT: cast_4 = x0.to(tl.float8e5b16){{$}}
+// CHECK-NEXT: cast_1 = x0.to(tl.float8e4nv){{$}}
+// CHECK-NEXT: cast_2 = nan_min(nan_max(x0, -240.0), 240.0).to(tl.float8e4b8){{$}}
+// CHECK-NEXT: cast_3 = x0.to(tl.float8e5){{$}}
+// CHECK-NEXT: cast_4 = nan_min(nan_max(x0, -57344.0), 57344.0).to(tl.float8e5b16){{$}}
 // CHECK-NEXT: cast_5 = x0.to(tl.int8){{$}}
 // CHECK-NEXT: cast_6 = (x0).to(tl.bfloat16).to(tl.float32){{$}}
 // CHECK-NEXT: cast_7 = (x0).to(tl.float16).to(tl.float32){{$}}
@@ -63,6 +63,36 @@ func.func @roundings(%x: !f, %y: tensor<4x128xbf16>) {
     %f = irfuse.sub %c, %b : tensor<4x128xbf16>
     %g = irfuse.abs %f : tensor<4x128xbf16>
     irfuse.yield %e, %g : !f, tensor<4x128xbf16>
+  }
+  return
+}
+
+// Beyond the range of an 8-bit float, as the cast says; behind a clamp into the range the cast alone. A fnuz format has
+// one NaN, without a sign, and is read with it.
+// CHECK: def overflowing(x, fp8: tl.constexpr, last: tl.constexpr, code: tl.constexpr, minus: tl.constexpr):{{$}}
+// CHECK-NEXT:     beyond = ((x.to(tl.int32, bitcast=True) >> 24) & minus).to(tl.uint8) | code{{$}}
+// CHECK-NEXT:     return tl.where(tl.abs(x) > last, beyond, x.to(fp8).to(tl.uint8, bitcast=True)).to(fp8, bitcast=True){{$}}
+// CHECK: def from_fnuz(x):{{$}}
+// CHECK-NEXT:     return tl.where(x.to(tl.uint8, bitcast=True) == 128, float('nan'), x.to(tl.float32)){{$}}
+// CHECK: cast_1 = overflowing(x0, tl.float8e4nv, 464.0, 127, 128){{$}}
+// CHECK-NEXT: cast_2 = overflowing(x0, tl.float8e5, 61439.99609375, 124, 128){{$}}
+// CHECK-NEXT: cast_3 = overflowing(x0, tl.float8e5, 61439.99609375, 127, 128){{$}}
+// CHECK-NEXT: cast_4 = overflowing(x0, tl.float8e4b8, 247.99998474121094, 128, 0){{$}}
+// CHECK-NEXT: cast_5 = overflowing(x0, tl.float8e5b16, 61439.99609375, 128, 0){{$}}
+// CHECK-NEXT: clamp_1 = nan_min(nan_max(x0, -448.0), 448.0){{$}}
+// CHECK-NEXT: cast_6 = clamp_1.to(tl.float8e4nv){{$}}
+// CHECK-NEXT: cast_7 = overflowing(from_fnuz(cast_4), tl.float8e4nv, 464.0, 127, 128){{$}}
+func.func @overflow(%x: !f) {
+  %0, %1, %2, %3, %4, %5 = irfuse.fused (%a = %x : !f) -> (tensor<4x128xf8E4M3FN>, tensor<4x128xf8E5M2>, tensor<4x128xf8E5M2>, tensor<4x128xf8E5M2FNUZ>, tensor<4x128xf8E4M3FN>, tensor<4x128xf8E4M3FN>) {
+    %b = irfuse.cast %a overflow nan : !f -> tensor<4x128xf8E4M3FN>
+    %c = irfuse.cast %a overflow infinity : !f -> tensor<4x128xf8E5M2>
+    %d = irfuse.cast %a overflow nan : !f -> tensor<4x128xf8E5M2>
+    %e = irfuse.cast %a overflow nan : !f -> tensor<4x128xf8E4M3FNUZ>
+    %f = irfuse.cast %a overflow nan : !f -> tensor<4x128xf8E5M2FNUZ>
+    %g = irfuse.clamp %a min -448.0 max 448.0 : !f
+    %h = irfuse.cast %g : !f -> tensor<4x128xf8E4M3FN>
+    %i = irfuse.cast %e overflow nan : tensor<4x128xf8E4M3FNUZ> -> tensor<4x128xf8E4M3FN>
+    irfuse.yield %b, %c, %d, %f, %h, %i : tensor<4x128xf8E4M3FN>, tensor<4x128xf8E5M2>, tensor<4x128xf8E5M2>, tensor<4x128xf8E5M2FNUZ>, tensor<4x128xf8E4M3FN>, tensor<4x128xf8E4M3FN>
   }
   return
 }

@@ -92,13 +92,13 @@ func.func @mxfp4(%x: !x) {
 // CHECK-NEXT: div_1 = row_amax_1 * 0.1666666716337204{{$}}
 // CHECK-NEXT: div_2 = tl.div_rn(div_1, x1){{$}}
 // CHECK-NEXT: clamp_1 = nan_min(div_2, 448.0){{$}}
-// CHECK-NEXT: cast_1 = to_e4m3fn(clamp_1){{$}}
+// CHECK-NEXT: cast_1 = clamp_1.to(tl.float8e4nv){{$}}
 // CHECK-NEXT: cast_2 = cast_1.to(tl.float32){{$}}
 // CHECK-NEXT: mul_1 = x1 * cast_2{{$}}
 // CHECK-NEXT: div_3 = tl.div_rn(x0, mul_1){{$}}
 // CHECK-NEXT: clamp_2 = nan_min(nan_max(div_3, -6.0), 6.0){{$}}
 // CHECK-NEXT: cast_3 = to_e2m1(clamp_2){{$}}
-// CHECK-NEXT: cast_4 = to_e4m3fn(cast_2){{$}}
+// CHECK-NEXT: cast_4 = cast_2.to(tl.float8e4nv){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 16 + c0, cast_3, mask=here){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row, cast_4, mask=here){{$}}
 func.func @nvfp4(%x: !x, %g: tensor<1xf32>) {
@@ -138,7 +138,7 @@ func.func @int8(%x: !x) {
 // CHECK-NEXT: reciprocal_1 = tl.div_rn(1.0, clamp_1){{$}}
 // CHECK-NEXT: mul_1 = reciprocal_1 * 448.0{{$}}
 // CHECK-NEXT: mul_2 = x0 * mul_1{{$}}
-// CHECK-NEXT: cast_1 = to_e4m3fn(mul_2){{$}}
+// CHECK-NEXT: cast_1 = mul_2.to(tl.float8e4nv){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 128 + c0, cast_1, mask=here){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row, div_1, mask=here){{$}}
 func.func @inverse(%x: !x) {

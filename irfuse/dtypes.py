@@ -34,8 +34,8 @@ def dtype_of(element: Attribute) -> torch.dtype:
 def overflow_of(dtype: torch.dtype, device: torch.device, *, compiled: bool = False) -> Overflow | None:
     """What a cast to an 8-bit float makes of numbers beyond its range, by torch at hand; None where it is none of ours.
 
-    Eager torch changed its rule for e4m3fn in 2.12, so it is asked. Code that Inductor ``compiled`` for a GPU casts by
-    Triton, which saturates all formats; what it compiles for the CPU casts as eager torch does.
+    Eager torch changed its rule for e4m3fn between 2.11 and 2.13, so it is asked. Code that Inductor ``compiled`` for a
+    GPU casts by Triton, which saturates all formats; what it compiles for the CPU casts as eager torch does.
     """
     if compiled and device.type == "cuda":
         return Overflow.saturate

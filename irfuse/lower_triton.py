@@ -35,7 +35,7 @@ from irfuse.kernel.configs import Work
 from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.lines import Lines
 from irfuse.kernel.logistic import name_logistics
-from irfuse.kernel.text import header, name_of_op
+from irfuse.kernel.text import MINUS_ZERO, MINUS_ZERO_LINE, header, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
 
 
@@ -128,6 +128,7 @@ class _Kernel:
         sizes = [f"size{i}" for i in range(len(self.sizes))]
         arguments = ", ".join([*pointers, "rows", *sizes, "ROWS: tl.constexpr"])
         before = [*(f"# {text}" for text in _about(self.body)), *self._row(), *self._columns()]
+        before += [MINUS_ZERO_LINE] if any(MINUS_ZERO in line for line in lines) else []
         body = [f"    {line}" for line in (*before, *lines)]
         return "\n".join([header(lines), "", "@triton.jit", f"def KERNEL({arguments}):", *body, ""])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from operator import itemgetter
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import FloatAttr, TensorType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from irfuse.dialect.build import SmallBuilder
@@ -52,11 +53,17 @@ def likeness(ops: Sequence[Operation], leaves: Sequence[SSAValue], results: Sequ
     numbers: dict[SSAValue, int] = {value: i for i, value in enumerate(leaves)}
     parts: list[Hashable] = [type_key(value.type) for value in leaves]
     for op in ops:
-        parts.append((type(op), tuple([numbers[v] for v in op.operands]), *op.properties.items()))
+        parts.append((type(op), tuple([numbers[v] for v in op.operands]), *properties_key(op)))
         for result in op.results:
             numbers[result] = len(numbers)
             parts.append(type_key(result.type))
     return (*parts, tuple([numbers[v] for v in results]))
+
+
+def properties_key(op: Operation) -> Iterator[tuple[str, Hashable]]:
+    """The properties of an op as what tells numbers apart by their bits: 0.0 equals -0.0, and NaN not even itself."""
+    for name, attr in sorted(op.properties.items(), key=itemgetter(0)):
+        yield name, attr.value.data.hex() if isinstance(attr, FloatAttr) else attr
 
 
 def type_key(kind: Attribute) -> Hashable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -34,6 +35,11 @@ def is_tensor(value: Any) -> bool:
 def is_number(value: Any) -> bool:
     """Whether an argument is a number that the call spells out."""
     return isinstance(value, (int, float))
+
+
+def is_zero(value: Any) -> bool:
+    """Whether an argument is the number 0, and not -0.0."""
+    return is_number(value) and value == 0 and math.copysign(1.0, value) > 0
 
 
 def all_wide(*values: Any) -> bool:

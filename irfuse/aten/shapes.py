@@ -8,7 +8,7 @@ from typing import Any
 from xdsl.dialects.builtin import Float8E8M0FNUType, i8
 
 from irfuse import dialect as d
-from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, rule
+from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, is_zero, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.named import number
 from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of, is_determined
@@ -130,7 +130,13 @@ def _pad(b: SmallBuilder, out: Tensor, x: Value, widths: Any, *args: Any, **kwar
     value = [v for v in (*args, *kwargs.values()) if v not in (None, "constant")]
     columns = dims_of(out)[-1]
     behind = len(widths) == 2 and widths[0] == 0 and isinstance(widths[1], int) and widths[1] > 0
-    known = behind and isinstance(dims_of(x.type)[-1], int) and all_wide(x) and value in ([], [0], [0.0])
+    known = (
+        behind
+        and isinstance(dims_of(x.type)[-1], int)
+        and all_wide(x)
+        and all(is_zero(v) for v in value[:1])
+        and len(value) < 2
+    )
     return b.emit(d.PadOp(x, columns)) if known and isinstance(columns, int) else None
 
 
@@ -144,7 +150,7 @@ def _slice_scatter(
     from_the_start = start in (None, 0) and step == 1 and x.type.element_type == out.element_type
     if from_the_start and narrow == wide and is_determined(out):
         return x
-    zeros = isinstance(base.owner, d.FullOp) and number(base.owner.value) == 0
+    zeros = isinstance(base.owner, d.FullOp) and is_zero(number(base.owner.value))
     known = last and from_the_start and zeros and narrow[:-1] == wide[:-1] and all_wide(x)
     columns = wide[-1] if known and isinstance(narrow[-1], int) else None
     return b.emit(d.PadOp(x, columns)) if isinstance(columns, int) else None

@@ -1,7 +1,8 @@
 """The lines of a generated kernel: a line or a few for every small op, bit for bit what the op means.
 
-A product that an addition uses is written as ``fma(a, b, 0)``, which no compiler option contracts with that addition,
-so the rounding between them stays whatever the floating-point fusion setting is.
+A product that an addition uses is written as ``fma(a, b, -0)``, which no compiler option contracts with that addition,
+so the rounding between them stays whatever the floating-point fusion setting is. -0 changes no product, zeros with
+their sign included; were it a constant, LLVM would make the product of it again, so it is read off an address.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from irfuse.kernel.text import (
     COMPARISONS,
     EXACT,
     EXPRESSIONS,
+    MINUS_ZERO,
     NARROW_FLOATS,
     constant,
     f32,
@@ -166,7 +168,7 @@ class Lines:
         if isinstance(op, d.DivOp) and self._serves_several(op) and is_by_reciprocal(op):
             return f"quotient({operands[0]}, {operands[1]})"
         if isinstance(op, d.MulOp) and self._is_added(op):
-            return f"tl.fma({operands[0]}, {operands[1]}, 0.0)"
+            return f"tl.fma({operands[0]}, {operands[1]}, {MINUS_ZERO})"
         return EXPRESSIONS[type(op)](*operands)
 
     def _serves_several(self, op: d.DivOp) -> bool:
@@ -177,9 +179,9 @@ class Lines:
         """An op with a Python number; a quotient by one is the product with its f32 reciprocal, as in torch on GPUs."""
         element = type_of(op.lhs)
         if isinstance(op, (d.DivOp, d.MulOp)) and is_wide(element):
-            inverse = 1.0 / f32(scalar) if f32(scalar) else math.inf
+            inverse = 1.0 / f32(scalar) if f32(scalar) else math.copysign(math.inf, scalar)
             factor = literal(inverse if isinstance(op, d.DivOp) else scalar, element)
-            return f"tl.fma({x}, {factor}, 0.0)" if self._is_added(op) else f"{x} * {factor}"
+            return f"tl.fma({x}, {factor}, {MINUS_ZERO})" if self._is_added(op) else f"{x} * {factor}"
         other = constant if isinstance(op, EXACT) else literal
         return EXPRESSIONS[type(op)](x, other(scalar, element))
 

@@ -40,6 +40,15 @@ def reduction(op: RowReduction, name: str, x: Sequence[str], tile: Tile) -> Iter
         yield from _mean(op.x, name, x, axes, tile)
     else:
         yield from _reduced(op.x, name, x, axes, tile)
+        if not _is_positive(op.x):
+            for t in _means(name, op.x, axes, tile):  # torch's sums begin with 0.0, so that of -0.0s is 0.0
+                yield from _of(_means(name, op.x, axes, tile), t, f"{t} = {t} + 0.0")
+
+
+def _is_positive(value: SSAValue) -> bool:
+    """Whether a value has no negative zeros: a square or a magnitude."""
+    op = value.owner
+    return isinstance(op, d.AbsOp) or (isinstance(op, d.MulOp) and op.lhs is op.rhs)
 
 
 def layer_norm(op: d.LayerNormOp, name: str, operands: Sequence[Sequence[str]], tile: Tile) -> Iterator[Line]:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from xdsl.ir import Block, Operation, SSAValue
 
-from irfuse.analysis.outline import type_key
+from irfuse.analysis.outline import properties_key, type_key
 from irfuse.analysis.writes import Writes
 from irfuse.dialect.elementwise import COMMUTATIVE
 from irfuse.dialect.fused import is_pure_tensor_op
@@ -50,5 +50,4 @@ def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
     operands = [numbers.setdefault(v, len(numbers)) for v in op.operands]
     if isinstance(op, COMMUTATIVE):
         operands.sort()
-    properties = sorted(op.properties.items(), key=lambda kv: kv[0]) if op.properties else ()
-    return (op.name, tuple(operands), *properties, *[type_key(v.type) for v in op.results])
+    return (op.name, tuple(operands), *properties_key(op), *[type_key(v.type) for v in op.results])

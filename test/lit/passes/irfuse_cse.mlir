@@ -59,3 +59,13 @@ func.func @properties(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>,
   %f = irfuse.reshape %x : tensor<4x4xf32> -> tensor<16xf32>
   return %a, %b, %c, %d, %e, %f : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<16xf32>, tensor<16xf32>
 }
+
+// NaN is not equal to itself, and is the same number.
+// CHECK-LABEL: func.func @not_a_number(
+// CHECK-NEXT: %[[R:.*]] = irfuse.maximum %x scalar nan
+// CHECK-NEXT: return %[[R]], %[[R]]
+func.func @not_a_number(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = irfuse.maximum %x scalar nan : tensor<4xf32>
+  %1 = irfuse.maximum %x scalar nan : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}

@@ -79,3 +79,10 @@ func.func @around_a_write(%x: !x) -> (!x, !x) {
   %1 = irfuse.neg %x : !x
   return %0, %1 : !x, !x
 }
+
+// Numbers that are equal and are not the same: zeros have signs.
+func.func @zeros_of_two_signs(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = irfuse.add %x scalar 0.0 : tensor<4xf32>
+  %1 = irfuse.add %x scalar -0.0 : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}

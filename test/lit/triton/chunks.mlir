@@ -84,9 +84,9 @@ func.func @scales_of_chunks(%x: tensor<?x384xbf16, #irfuse.dims<"t">>, %w: tenso
 }
 
 // A mean of chunks, and what is less it: a product there is rounded, as one that an addition uses is.
-// CHECK: mul_1_0 = tl.fma(x0_0, x1_0, 0.0){{$}}
-// CHECK-NEXT: mul_1_1 = tl.fma(x0_1, x1_1, 0.0){{$}}
-// CHECK-NEXT: mul_1_2 = tl.fma(x0_2, x1_2, 0.0){{$}}
+// CHECK: mul_1_0 = tl.fma(x0_0, x1_0, minus_zero){{$}}
+// CHECK-NEXT: mul_1_1 = tl.fma(x0_1, x1_1, minus_zero){{$}}
+// CHECK-NEXT: mul_1_2 = tl.fma(x0_2, x1_2, minus_zero){{$}}
 // CHECK-NEXT: layer_norm_1_mean = tl.sum(mul_1_0 + mul_1_1 + mul_1_2, 1, keep_dims=True){{$}}
 // CHECK-NEXT: layer_norm_1_mean = tl.fma(layer_norm_1_mean, 0.010416666977107525, 0.0){{$}}
 // CHECK-NEXT: layer_norm_1_0 = mul_1_0 - layer_norm_1_mean{{$}}
@@ -150,6 +150,7 @@ func.func @padded(%x: tensor<?x300xbf16, #irfuse.dims<"t">>) {
 
 // One number for a row is stored in the columns of every chunk.
 // CHECK: row_sum_1 = tl.sum(x0_0 + x0_1 + x0_2, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_sum_1 = row_sum_1 + 0.0{{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_0, row_sum_1, mask=here){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_1, row_sum_1, mask=here){{$}}
 // CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_2, row_sum_1, mask=here){{$}}

@@ -43,17 +43,6 @@ func.func @size_of_zero(%x: tensor<?x128xf32, #irfuse.dims<"0">>) {
 }
 
 // -----
-// A division by zero has a value in torch and no reciprocal in Python.
-// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: {{.*}}
-func.func @division_by_zero(%x: tensor<4x128xf32>) {
-  %y = irfuse.fused (%a = %x : tensor<4x128xf32>) -> (tensor<4x128xf32>) {
-    %0 = irfuse.div %a scalar 0.0 : tensor<4x128xf32>
-    irfuse.yield %0 : tensor<4x128xf32>
-  }
-  return
-}
-
-// -----
 // Fewer strides than axes.
 // CHECK-NEXT: irfuse-opt: error: {{.*}}strides
 func.func @too_few_strides(%x: tensor<4x128xf32, #irfuse.dims<strides = [1]>>) {

@@ -7,6 +7,7 @@
 // CHECK-NEXT: row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)[:, None]{{$}}
 // CHECK-NEXT: here = (row < rows) | (ROWS == 1){{$}}
 // CHECK-NEXT: c0 = tl.arange(0, 256)[None, :]{{$}}
+// CHECK-NEXT: minus_zero = ((y0_ptr.to(tl.int64) >> 63).to(tl.int32) | -2147483648).to(tl.float32, bitcast=True){{$}}
 // CHECK-NEXT: x0 = tl.load(x0_ptr + row * 240 + c0, mask=here & (c0 < 240), other=0.0){{$}}
 // CHECK-NEXT: x1 = tl.load(x1_ptr + row * 240 + c0, mask=here & (c0 < 240), other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: x2 = tl.load(x2_ptr + 0){{$}}
@@ -37,6 +38,7 @@
 // CHECK-NEXT: clamp_3 = nan_min(nan_max(clamp_2, -1.0), 1.0){{$}}
 // CHECK-NEXT: row_sum_1 = tl.where(c0 < 240, clamp_3, 0.0){{$}}
 // CHECK-NEXT: row_sum_1 = tl.sum(row_sum_1, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_sum_1 = row_sum_1 + 0.0{{$}}
 // CHECK-NEXT: row_amax_1 = tl.where(c0 < 240, clamp_3, float('-inf')){{$}}
 // CHECK-NEXT: row_amax_1 = tl.reduce(row_amax_1, 1, nan_max, keep_dims=True){{$}}
 // CHECK-NEXT: row_mean_1 = tl.where(c0 < 240, clamp_3, 0.0){{$}}
@@ -44,9 +46,9 @@
 // CHECK-NEXT: row_mean_1 = tl.fma(row_mean_1, 0.004166666883975267, 0.0){{$}}
 // CHECK-NEXT: add_2 = row_sum_1 + row_amax_1{{$}}
 // CHECK-NEXT: add_3 = add_2 + row_mean_1{{$}}
-// CHECK-NEXT: mul_2 = tl.fma(clamp_3, add_3, 0.0){{$}}
+// CHECK-NEXT: mul_2 = tl.fma(clamp_3, add_3, minus_zero){{$}}
 // CHECK-NEXT: add_4 = mul_2 + x2{{$}}
-// CHECK-NEXT: mul_3 = (tl.fma(x1, x1, 0.0)).to(tl.float16).to(tl.float32){{$}}
+// CHECK-NEXT: mul_3 = (tl.fma(x1, x1, minus_zero)).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: add_5 = (mul_3 + x1).to(tl.float16).to(tl.float32){{$}}
 // CHECK-NEXT: neg_2 = add_5 * -1.0{{$}}
 // CHECK-NEXT: cast_1 = (neg_2).to(tl.bfloat16).to(tl.float32){{$}}

@@ -7,6 +7,7 @@ names the AMD architecture as whose machine code its kernel runs, and is empty w
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from functools import cache
 
@@ -27,14 +28,14 @@ _library.define("body(str text, str emulated, Tensor[] tensors, SymInt[] sizes) 
 
 
 def text_of(body: Block) -> str:
-    """A body as a function, in text."""
+    """A body as a function, in text; in base64, as Inductor's C++ wrapper writes strings without escaping them."""
     block = Block(arg_types=[a.type for a in body.args])
     mapper: dict[SSAValue, SSAValue] = dict(zip(body.args, block.args, strict=True))
     for op in body.ops:
         block.add_op(ReturnOp(*(mapper[v] for v in op.values)) if isinstance(op, YieldOp) else op.clone(mapper))
     assert isinstance(block.last_op, ReturnOp)
     types = [a.type for a in block.args], [v.type for v in block.last_op.operands]
-    return str(ModuleOp([FuncOp("body", types, Region(block))]))
+    return b64encode(str(ModuleOp([FuncOp("body", types, Region(block))])).encode()).decode()
 
 
 @cache
@@ -42,7 +43,7 @@ def _module(text: str) -> ModuleOp:
     context = Context()
     for dialect in (Builtin, Func, Irfuse):
         context.load_dialect(dialect)
-    return Parser(context, text).parse_module()
+    return Parser(context, b64decode(text).decode()).parse_module()
 
 
 @cache
@@ -58,15 +59,22 @@ def _emulated_call(text: str, arch: str) -> FusedCall:
 
 
 def _run_in_torch(
-    text: str, emulated: str, tensors: Sequence[torch.Tensor], sizes: Sequence[int]
+    text: str, emulated: str, tensors: Sequence[torch.Tensor], sizes: Sequence[int] | None
 ) -> list[torch.Tensor]:
-    return list(reference.run_module(_module(text), [*tensors, *sizes]))
+    return list(reference.run_module(_module(text), _operands(tensors, sizes)))
 
 
-def _run(text: str, emulated: str, tensors: Sequence[torch.Tensor], sizes: Sequence[int]) -> list[torch.Tensor]:
+def _run(
+    text: str, emulated: str, tensors: Sequence[torch.Tensor], sizes: Sequence[int] | None
+) -> list[torch.Tensor]:
     if not emulated:
         return _run_in_torch(text, emulated, tensors, sizes)
-    return list(_emulated_call(text, emulated)(*tensors, *sizes))
+    return list(_emulated_call(text, emulated)(*_operands(tensors, sizes)))
+
+
+def _operands(tensors: Sequence[torch.Tensor], sizes: Sequence[int] | None) -> list[torch.Tensor | int]:
+    """Tensors, then sizes; a loaded AOTInductor package says None where there are none of these."""
+    return [*tensors, *(sizes or ())]
 
 
 _library.impl("body", _run, "CompositeExplicitAutograd")

@@ -65,7 +65,7 @@ class FusedCall:
             return self.run_body(*operands)
         launch = self._launch_emulated if self.emulated else self.launch
         laid_out = self._laid_out(operands)
-        return launch(self.function_on(device_of(operands)), *laid_out, enable_fp_fusion=FP_FUSION)
+        return launch(self.function_on(device_of(operands)), *laid_out)
 
     def _laid_out(self, operands: Sequence[Any]) -> list[Any]:
         """The operands in the strides of their types, by which the kernel finds their entries.
@@ -123,7 +123,7 @@ class FusedCall:
             return False
         return True
 
-    def launch(self, kernel: Any, *operands: Any, **options: Any) -> tuple[torch.Tensor, ...]:
+    def launch(self, kernel: Any, *operands: Any) -> tuple[torch.Tensor, ...]:
         """Allocate the results and launch ``kernel``, this op's kernel or a wrapper of it, on GPU or fake tensors."""
         about = self.kernel
         sizes = reference.Sizes(self.body.block.args, operands)
@@ -136,17 +136,18 @@ class FusedCall:
         extra = [size.value(sizes.bound) for size in about.sizes]
         grid = ((rows + config.rows - 1) // config.rows,)
         tensors = [_as_bytes(t) for t in operands if isinstance(t, torch.Tensor)]
-        kernel[grid](*tensors, *results, rows, *extra, ROWS=config.rows, num_warps=config.num_warps, **options)
+        options = {"ROWS": config.rows, "num_warps": config.num_warps, "enable_fp_fusion": FP_FUSION}
+        kernel[grid](*tensors, *results, rows, *extra, **options)
         kinds = [dtype_of(t.element_type) for t in about.result_types if isinstance(t, TensorType)]
         return tuple(t if t.dtype == kind else t.view(kind) for t, kind in zip(results, kinds, strict=True))
 
-    def _launch_emulated(self, kernel: Any, *operands: Any, **options: Any) -> tuple[torch.Tensor, ...]:
+    def _launch_emulated(self, kernel: Any, *operands: Any) -> tuple[torch.Tensor, ...]:
         """`launch` on the emulator. Raises EmulatorError, and UnwrittenError where an entry of a result stays empty."""
         from irfuse.emulate import Emulation
 
         assert self.emulated is not None
         with Emulation(self.emulated) as emulation:
-            results = self.launch(kernel, *operands, **options)
+            results = self.launch(kernel, *operands)
         for self.report in emulation.reports:
             for i, result in enumerate(results):
                 gaps = result.untyped_storage().nbytes() - result.numel() * result.element_size()

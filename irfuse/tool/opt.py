@@ -40,6 +40,11 @@ class IrfuseOptMain(xDSLOptMain):
         self.available_frontends["mlir"] = self._parse_mlir
         self.available_frontends["pt2"] = _parse_pt2
 
+    def get_input_stream(self) -> tuple[IO[bytes], str]:
+        """The input and what reads it: the frontend of -f, else that of the file's extension."""
+        stream, extension = super().get_input_stream()
+        return stream, self.args.frontend or extension
+
     def _parse_mlir(self, text: IO[bytes]) -> ModuleOp:
         """Parse a text; a type that an op does not take is an error at its place, like any other."""
         content = text.read().decode()

@@ -64,9 +64,7 @@ def _run_in_torch(
     return list(reference.run_module(_module(text), _operands(tensors, sizes)))
 
 
-def _run(
-    text: str, emulated: str, tensors: Sequence[torch.Tensor], sizes: Sequence[int] | None
-) -> list[torch.Tensor]:
+def _run(text: str, emulated: str, tensors: Sequence[torch.Tensor], sizes: Sequence[int] | None) -> list[torch.Tensor]:
     if not emulated:
         return _run_in_torch(text, emulated, tensors, sizes)
     return list(_emulated_call(text, emulated)(*_operands(tensors, sizes)))

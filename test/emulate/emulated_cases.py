@@ -26,7 +26,6 @@ from irfuse import dialect as d
 from irfuse.dialect.scales import ScaleForm
 from irfuse.emulate.launch import Checks
 from irfuse.kernel.configs import Config
-from irfuse.runtime.compile_kernel import FP_FUSION
 
 ORDERED = Checks(order_seed=1)
 ROWS = {1: (1, 4), 3: (1, 2, 4), 64: (4, 16, 32), 250: (4, 8, 16), 1000: (8, 16)}
@@ -117,7 +116,7 @@ def run_fused(arch: str, build: Callable[[], Block], config: Config) -> None:
     call = GuardedCall(d.FusedOp(outer.args, [v.type for v in block.last_op.operands], Region(block)), arch)
     call.config, operands = config, [operand(arg.type, noise) for arg in block.args]
     with irfuse.emulate(arch):
-        call.launch(call.function_on(torch.device("cpu")), *operands, enable_fp_fusion=FP_FUSION)
+        call.launch(call.function_on(torch.device("cpu")), *operands)
     for (found, words, inside), wanted in zip(call.placed, call.run_body(*operands), strict=True):
         assert bool((words[~inside] == 0xA5).all()), "bytes outside of a result were written"
         same_bytes(found, wanted)

@@ -10,7 +10,7 @@
 // RUN: filecheck %s --input-file %t.gfx950.s --check-prefix=CDNA4
 // RUN: irfuse-opt --fuse-gated-norm-quant -t 'amdgcn{arch=gfx1201}' %s | filecheck %s --check-prefix=GFX1201
 
-// GFX942: .amdgcn_target "amdgcn-amd-amdhsa--gfx942"
+// GFX942: .amdgcn_target "{{.*}}-gfx942"
 // GFX942: rms_norm_gated_group_quant_{{[0-9a-f]+}}:
 // GFX942: global_load_dwordx4
 // GFX942-COUNT-8: v_cvt_pk_fp8_f32
@@ -25,9 +25,9 @@
 // CDNA3-NOT: {{scratch_(load|store)}}
 // CDNA3-NOT: {{global_load_(ubyte|ushort)}}
 
-// DEFAULT: .amdgcn_target "amdgcn-amd-amdhsa--gfx942"
+// DEFAULT: .amdgcn_target "{{.*}}-gfx942"
 
-// GFX950: .amdgcn_target "amdgcn-amd-amdhsa--gfx950"
+// GFX950: .amdgcn_target "{{.*}}-gfx950"
 // GFX950: global_load_dwordx4
 // GFX950-COUNT-8: v_cvt_scalef32_pk_fp8_f32
 // GFX950-NOT: v_cvt_scalef32_pk_fp8_f32
@@ -40,7 +40,7 @@
 // CDNA4-NOT: {{scratch_(load|store)}}
 // CDNA4-NOT: {{global_load_(ubyte|ushort)}}
 
-// GFX1201: .amdgcn_target "amdgcn-amd-amdhsa-{{.*}}-gfx1201"
+// GFX1201: .amdgcn_target "{{.*}}-gfx1201"
 // GFX1201: global_load_b128
 // GFX1201: global_store_b128
 // GFX1201: .amdhsa_private_segment_fixed_size 0

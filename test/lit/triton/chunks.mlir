@@ -4,7 +4,7 @@
 // RUN: irfuse-opt -t 'amdgcn{arch=gfx950}' %s | filecheck %s --check-prefix=AMD
 
 // PTX-COUNT-5: .visible .entry
-// AMD-COUNT-5: .amdgcn_target "amdgcn-amd-amdhsa--gfx950"
+// AMD-COUNT-5: .amdgcn_target "{{.*}}-gfx950"
 
 // 2880 columns are 3 chunks of 1024, and of the last one 832 columns; one reduction across lanes serves all of them.
 // CHECK: here = (row < rows) | (ROWS == 1){{$}}

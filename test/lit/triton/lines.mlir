@@ -4,7 +4,7 @@
 // RUN: irfuse-opt -t 'amdgcn{arch=gfx950}' %s | filecheck %s --check-prefix=AMD
 
 // PTX-COUNT-5: .visible .entry
-// AMD-COUNT-5: .amdgcn_target "amdgcn-amd-amdhsa--gfx950"
+// AMD-COUNT-5: .amdgcn_target "{{.*}}-gfx950"
 
 !f = tensor<4x64xf32>
 !h = tensor<4x64xbf16>

@@ -5,7 +5,7 @@
 // RUN: irfuse-opt -t 'amdgcn{arch=gfx950}' %s | filecheck %s --check-prefix=AMD
 
 // PTX-COUNT-5: .visible .entry
-// AMD-COUNT-5: .amdgcn_target "amdgcn-amd-amdhsa--gfx950"
+// AMD-COUNT-5: .amdgcn_target "{{.*}}-gfx950"
 
 !x = tensor<?x256xbf16, #irfuse.dims<"t">>
 !n = tensor<?x200xbf16, #irfuse.dims<"t">>

@@ -7,7 +7,7 @@
 // PTX: .visible .entry
 // PTX-NOT: .local
 // PTX: div.approx
-// AMD: .amdgcn_target "amdgcn-amd-amdhsa--gfx950"
+// AMD: .amdgcn_target "{{.*}}-gfx950"
 // AMD: v_rcp_f32
 
 !b = tensor<?x128xbf16, #irfuse.dims<"t">>

@@ -20,9 +20,20 @@ from irfuse.dialect.shape import BroadcastOp, PadOp, PermuteOp, SliceOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import dims_of, tensor_type
 
+FIXED_SIZE = "give that axis a fixed size: torch._dynamo.mark_dynamic marks what changes, dynamic=True all"
+
 
 class NotRowWise(Exception):
-    """A body cannot be computed row by row; the message says which condition failed."""
+    """A body cannot be computed row by row; the message says which condition failed, ``cure`` what would mend it."""
+
+    def __init__(self, reason: str, cure: str = ""):
+        super().__init__(reason)
+        self.cure = cure
+
+
+def unknown(what: str) -> NotRowWise:
+    """The refusal of a body whose rows have a length that no number says."""
+    return NotRowWise(f"{what} columns, a number that is not known", FIXED_SIZE)
 
 
 @dataclass(frozen=True)
@@ -146,6 +157,8 @@ def without(frame: Frame, dims: Sequence[Dim], lost: Sequence[bool]) -> Frame:
             runs.append((piece.length, keep))
         elif outer is None:
             outer = keep
+        elif outer != keep and not runs:
+            raise unknown(f"rows of {next(iter(pieces(frame, dims))).length}")
         elif outer != keep:
             raise NotRowWise("a broadcast along some of the axes from a symbolic one outwards")
     return Frame.of(runs, frame.outer if outer is None else outer, frame.filled)
@@ -160,7 +173,7 @@ def _broadcast_operand(frame: Frame, small: Sequence[Dim], large: Sequence[Dim])
 def _reduction_operand(frame: Frame, columns: Dim) -> Frame:
     """The frame of an operand whose innermost ``columns`` were reduced to give ``frame``."""
     if not isinstance(columns, int):
-        raise NotRowWise(f"a reduction over {columns} columns, a number that is not known")
+        raise unknown(f"a reduction over {columns}")
     if frame.filled is not None:
         narrow, wide = frame.filled
         if columns != narrow:
@@ -178,7 +191,7 @@ def _reduction_operand(frame: Frame, columns: Dim) -> Frame:
 def _whole_row(frame: Frame, columns: Dim) -> Frame:
     """The frame of an operand whose rows of ``columns`` an op needs whole, for each of its results with ``frame``."""
     if not isinstance(columns, int):
-        raise NotRowWise(f"a layer norm over {columns} columns, a number that is not known")
+        raise unknown(f"a layer norm over {columns}")
     wide = columns if frame.filled is None else frame.filled[1]
     if frame.runs and (not frame.runs[0][1] or frame.runs[0][0] % wide):
         raise NotRowWise(f"a layer norm over {columns} columns in a row that has no such columns")

@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.fused import YieldOp, is_pure_tensor_op
 from irfuse.dialect.named import NamedOp
+from irfuse.dialect.opaque import SizeOp
 from irfuse.dialect.types import dims_of
 
 
@@ -88,8 +89,8 @@ def expand_named(block: Block) -> None:
 
 
 def erase_dead(block: Block) -> None:
-    """Erase the pure tensor ops of a block whose results nobody uses."""
+    """Erase the pure tensor ops and the sizes of a block whose results nobody uses."""
     for op in reversed(list(block.ops)):
-        if is_pure_tensor_op(op) and not any(result.first_use for result in op.results):
+        if (is_pure_tensor_op(op) or isinstance(op, SizeOp)) and not any(result.first_use for result in op.results):
             op.detach()
             op.erase()

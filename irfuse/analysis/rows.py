@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from xdsl.ir import Block, Operation, SSAValue
 
-from irfuse.analysis.frames import FULL, Frame, NotRowWise, operand_frames, say, without
+from irfuse.analysis.frames import FULL, Frame, NotRowWise, operand_frames, say, unknown, without
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowReduction
@@ -78,10 +79,26 @@ def size_of(value: SSAValue) -> Size:
 
 
 def infer(ops: Sequence[Operation], results: Sequence[SSAValue]) -> dict[SSAValue, Frame]:
-    """The frame of every value that small ops, in order, need for these results; the largest results are full."""
+    """The frame of every value that small ops, in order, need for these results; the largest results are full.
+
+    Of sizes that are made of different symbols none is known to be the largest; then the first that fits is it.
+    """
+    sizes = dict.fromkeys(size_of(_before_packing(v)) for v in results)
+    largest, *others = sorted(sizes, key=lambda size: (-len(size.atoms), -size.factor))
+    try:
+        return _infer(ops, results, largest)
+    except NotRowWise:
+        for size in others:
+            if size.atoms != largest.atoms:
+                with suppress(NotRowWise):
+                    return _infer(ops, results, size)
+        raise
+
+
+def _infer(ops: Sequence[Operation], results: Sequence[SSAValue], full: Size) -> dict[SSAValue, Frame]:
+    """As `infer`, where the results of this size are full."""
     unpacked = [_before_packing(v) for v in results]
-    largest = max((size_of(v) for v in unpacked), key=lambda size: (len(size.atoms), size.factor))
-    frames = {v: FULL for v in unpacked if size_of(v) == largest}
+    frames = {v: FULL for v in unpacked if size_of(v) == full}
     _infer_operands(ops, frames)
     if any(v not in frames for v in results):
         _infer_results(ops, frames)
@@ -138,7 +155,7 @@ def _last_axis(frames: dict[SSAValue, Frame]) -> int:
     lasts = [dims_of(tensor_type(v))[-1:] for v, frame in frames.items() if frame == FULL]
     last = lasts[0][0] if lasts and lasts[0] else 1
     if not isinstance(last, int):
-        raise NotRowWise(f"the last axis has {last} columns, a number that is not known")
+        raise unknown(f"the last axis has {last}")
     return last
 
 

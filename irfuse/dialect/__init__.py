@@ -37,7 +37,7 @@ from irfuse.dialect.functions import (
 )
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.norm import AddRmsNormOp, RmsNormGatedOp, RmsNormOp
-from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.opaque import OpaqueOp, SizeOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
 from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
@@ -64,6 +64,6 @@ _ENUMS: list[type[Attribute]] = [
 
 Irfuse = Dialect(
     "irfuse",
-    [*_ELEMENTWISE, *_ROWS_AND_SHAPES, *_NAMED, OpaqueOp, FusedOp, YieldOp],
+    [*_ELEMENTWISE, *_ROWS_AND_SHAPES, *_NAMED, OpaqueOp, SizeOp, FusedOp, YieldOp],
     [CallAttr, DimsAttr, ObjectType, SymIntType, *_ENUMS],
 )

@@ -1,10 +1,10 @@
-"""The op for everything that irfuse does not model."""
+"""The ops beside the tensors: for everything that irfuse does not model, and for sizes that follow from others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import StringAttr, UnitAttr
+from xdsl.dialects.builtin import StringAttr, TensorType, UnitAttr
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     AnyAttr,
@@ -12,13 +12,16 @@ from xdsl.irdl import (
     irdl_op_definition,
     opt_prop_def,
     prop_def,
+    result_def,
     var_operand_def,
     var_result_def,
 )
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.attrs import Call, CallAttr, Operand
+from irfuse.dialect.attrs import Call, CallAttr, Operand, SymIntType
 from irfuse.dialect.enums import Overflow, OverflowAttr
+from irfuse.dialect.sizes import Dim, Size, symbols_of
+from irfuse.dialect.types import dims_of
 
 _MARK = UnitAttr()
 
@@ -82,3 +85,41 @@ def _operand_numbers(value: object) -> list[int]:
     if isinstance(value, Operand):
         return [value.index]
     return [n for item in value for n in _operand_numbers(item)] if isinstance(value, tuple) else []
+
+
+@irdl_op_definition
+class SizeOp(IRDLOperation):
+    """A size that is computed from others: the type says how, and each operand brings a symbol, as itself or an axis.
+
+    ``%groups = irfuse.size (%n) : (!irfuse.symint<"s27">) -> !irfuse.symint<"s27//64">``
+    """
+
+    name = "irfuse.size"
+    ins = var_operand_def(AnyAttr())
+    result = result_def(SymIntType)
+    assembly_format = "` ` `(` $ins `)` attr-dict `:` functional-type($ins, $result)"
+
+    def __init__(self, expr: str, ins: Sequence[SSAValue]):
+        Operation.__init__(self, operands=ins, result_types=[SymIntType(StringAttr(expr))])
+
+    @property
+    def expr(self) -> str:
+        """How the size is computed, as torch prints it."""
+        assert isinstance(self.result.type, SymIntType)
+        return self.result.type.expr.data
+
+    def verify_(self) -> None:
+        given = {symbol for v in self.ins for symbol in symbols_in(v.type)}
+        missing = next((symbol for symbol in symbols_of(self.expr) if symbol not in given), None)
+        if missing is not None:
+            raise VerifyException(f"irfuse.size: no operand brings {missing}, of which {self.expr} is made")
+
+
+def symbols_in(kind: Attribute) -> list[str]:
+    """The symbols that a value of this type brings: those that make up an axis, or itself, but for a known factor."""
+    if isinstance(kind, SymIntType):
+        dims: Sequence[Dim] = (kind.expr.data,)
+    else:
+        dims = dims_of(kind) if isinstance(kind, TensorType) else ()
+    found = (Size.of(dim).atoms for dim in dims if not isinstance(dim, int))
+    return [atoms[0] for atoms in found if len(atoms) == 1 and atoms[0].isidentifier()]

@@ -7,6 +7,7 @@ is such a product in normal form, so that two spellings of one product compare e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from typing import Any
 
 Dim = int | str
 """One entry of a shape: a number, or the text of a symbolic size; ``"?"`` is a size nobody named."""
+_SYMBOL = re.compile(r"[A-Za-z_]\w*\b(?!\()")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ def bind(dims: Iterable[Dim], actual: Iterable[Any], bound: dict[str, Any]) -> N
             rest = Size(size.factor, tuple(a for a in size.atoms if a != open_atoms[0]))
             if "?" not in rest.atoms and len(rest.atoms) == len(size.atoms) - 1:
                 bound[open_atoms[0]] = number // rest.value(bound)
+
+
+def symbols_of(text: str) -> list[str]:
+    """The symbols that a size is made of, each once; the names of functions are none."""
+    return list(dict.fromkeys(_SYMBOL.findall(text)))
 
 
 def unbound(shapes: Iterable[Sequence[Dim]], known: Iterable[str]) -> list[str]:

@@ -18,7 +18,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import BlockArgument, SSAValue
 
 from irfuse.dialect.fused import FusedOp
-from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.opaque import OpaqueOp, SizeOp
 from irfuse.dialect.shape import ReshapeOp
 from irfuse.fx.export_sizes import Sizes
 from irfuse.fx.provenance import first_name, names_of
@@ -82,7 +82,7 @@ class _Export:
         self.inputs = source.find_nodes(op="placeholder")
         self.sizes = Sizes(self.graph, source, self.new)
         fused = [op for op in self.block.ops if isinstance(op, FusedOp)]
-        self.operands = {op: list(dict.fromkeys(self._node_of(v) for v in op.ins)) for op in fused}
+        self.operands = {op: list(dict.fromkeys(self._node_of(v) for v in _sources(op))) for op in fused}
         self.behind = {n: op for n in source.nodes if (op := self._fused_behind(n)) is not None}
         self.behind_op: dict[FusedOp, list[fx.Node]] = {op: [] for op in fused}
         for node, op in self.behind.items():
@@ -163,7 +163,7 @@ class _Export:
 
     def _emit_fused(self, op: FusedOp) -> list[fx.Node]:
         """Emit one fused op and the shape changes of its results; returns the source nodes that now have a value."""
-        operands = [self.new[self._node_of(v)] for v in op.ins]
+        operands = [self._operand(v) for v in op.ins]
         likes = [self.nodes[_first_name(result)].meta["val"] for result in op.outs]
         emitted = self.emit(self.graph, op, operands, likes)
         outputs = dict(zip(op.outs, emitted, strict=True))
@@ -178,12 +178,22 @@ class _Export:
                 self.new[node].meta.setdefault("stack_trace", node.meta.get("stack_trace"))
         return list(self.behind_op[op])
 
+    def _operand(self, value: SSAValue) -> fx.Node:
+        """The new node that has an IR value; a size that the source graph has no node for is computed."""
+        owner = value.owner
+        return self.sizes.named(owner.expr) if isinstance(owner, SizeOp) else self.new[self._node_of(value)]
+
     def _reshaped(self, node: fx.Node, like: fx.Node) -> fx.Node:
         """A view of a fused result in the shape of a source node."""
         sizes = self.sizes.of_view(like)
         view = self.graph.call_function(torch.ops.aten.reshape.default, (node, sizes))
         view.meta["val"] = like.meta["val"]
         return view
+
+
+def _sources(op: FusedOp) -> list[SSAValue]:
+    """The values that a fused op cannot be emitted before: its operands, and what their sizes are computed from."""
+    return [v for value in op.ins for v in (value.owner.ins if isinstance(value.owner, SizeOp) else (value,))]
 
 
 def _first_name(value: SSAValue) -> str:

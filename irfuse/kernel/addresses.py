@@ -42,7 +42,7 @@ def address_terms(value: SSAValue, rows: Rows) -> list[Term]:
 
 
 def _row_term(piece: Piece, stride: Dim, rows: Rows) -> Term:
-    """The part of an axis that lies outside the row."""
+    """The part of an axis that lies outside the row; the outermost needs no extent, which may be no whole size."""
     columns = Size(rows.columns)
     inside = columns.divided_by(piece.inner)
     if inside is not None and not piece.inner.atoms:
@@ -50,9 +50,10 @@ def _row_term(piece: Piece, stride: Dim, rows: Rows) -> Term:
         divisor, stride = Size(1), _times(stride, inside.factor)
     else:
         rest, divisor = Size.of(piece.length), piece.inner.divided_by(columns) or Size(0)
-    if rest is None or divisor == Size(0):
+    extent = None if piece.outermost or rest is None else rest.dim()
+    if (extent is None and not piece.outermost) or divisor == Size(0):
         raise NotRowWise("the rows do not fit the axes of an operand")
-    return Term(None, stride, divisor.dim(), None if piece.outermost else rest.dim())
+    return Term(None, stride, divisor.dim(), extent)
 
 
 def _times(stride: Dim, factor: int) -> Dim:

@@ -196,9 +196,10 @@ def _unknown_sizes(body: Block) -> list[str]:
 
 def _size_value(around: Surroundings, atom: str) -> SSAValue:
     """The value in the function that gives a symbolic size; it becomes an operand."""
-    if atom not in around.sizes:
+    value = around.size_value(atom)
+    if value is None:
         raise Declined(f"the size {atom} is given by no operand and by no value of the graph")
-    return around.sizes[atom]
+    return value
 
 
 def _reads_scattered(leaf: SSAValue) -> bool:

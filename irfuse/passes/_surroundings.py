@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -13,6 +14,8 @@ from irfuse.analysis.chains import ACTIVATIONS
 from irfuse.analysis.layouts import is_scattered
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.opaque import symbols_in
+from irfuse.dialect.sizes import symbols_of
 from irfuse.dialect.types import WIDE_TYPES, is_quantized, tensor_type
 from irfuse.fx.provenance import has_names
 
@@ -82,7 +85,8 @@ class Surroundings:
     gathering: set[Operation]
     """Ops that read a tensor whose rows lie scattered in memory: better left outside, where they make it contiguous."""
     sizes: dict[str, SSAValue]
-    """Symbolic integers of the function, by their expression."""
+    """Symbolic integers of the function, by their expression; see `size_value`."""
+    block: Block
     imported: bool
     """Whether the ops know the FX nodes that they came from, so that a fused op can go back there."""
     writes: list[Operation]
@@ -105,7 +109,32 @@ class Surroundings:
         values = [*block.args, *(result for op in block.ops for result in op.results)]
         sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
         anchors = _last_quants(pure, norms)
-        return cls(position, anchors, norms, activations, gathering, sizes, imported, writes)
+        return cls(position, anchors, norms, activations, gathering, sizes, block, imported, writes)
+
+    @cached_property
+    def symbols(self) -> dict[str, SSAValue]:
+        """For each symbol of a size the first value that brings it, of those that no fused op will compute."""
+        carried = (op for op in self.block.ops if isinstance(op, d.OpaqueOp))
+        values = [*self.block.args, *(result for op in carried for result in op.results)]
+        return {symbol: v for v in reversed(values) for symbol in symbols_in(v.type)}
+
+    def size_value(self, expr: str) -> SSAValue | None:
+        """The value of the function that is this size, which is computed if need be; None where nothing tells it."""
+        if expr not in self.sizes and all(symbol in self.symbols for symbol in symbols_of(expr)):
+            sources = [self.symbols[symbol] for symbol in symbols_of(expr)]
+            op = d.SizeOp(expr, sources)
+            self._insert_behind(op, [v.owner for v in sources if isinstance(v.owner, Operation)])
+            self.sizes[expr] = op.result
+        return self.sizes.get(expr)
+
+    def _insert_behind(self, op: Operation, others: list[Operation]) -> None:
+        """Put an op as early as it can stand, but behind these."""
+        last = max(others, key=self.position.__getitem__, default=None)
+        if last is not None:
+            self.block.insert_op_after(op, last)
+        elif self.block.first_op is not None:
+            self.block.insert_op_before(op, self.block.first_op)
+        self.position[op] = -1.0 if last is None else self.position[last] + 0.25
 
     def is_behind(self, op: Operation, roots: frozenset[Operation]) -> bool:
         """Whether an op is computed from one of these roots, or is one."""

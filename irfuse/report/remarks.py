@@ -20,5 +20,5 @@ class Declined(Exception):
 def remark(op: Operation, reason: Exception) -> None:
     """Say on an op why it was not fused."""
     op.attributes[MISSED] = StringAttr(str(reason))
-    if isinstance(reason, Declined) and reason.cure:
-        op.attributes[CURE] = StringAttr(reason.cure)
+    if cure := getattr(reason, "cure", ""):
+        op.attributes[CURE] = StringAttr(cure)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irfuse.dialect.sizes import Size, bind
+from irfuse.dialect.sizes import Size, bind, symbols_of
 
 NAMES = ("s0", "s1", "s77", "u0")
 BOUND = {"s0": 3, "s1": 5, "s77": 7, "u0": 11}
@@ -197,3 +197,17 @@ def test_bound_sizes_give_the_shape_back(dims: list[int | str]) -> None:
     bind(dims, actual, found)
     assert all(BOUND[name] == number for name, number in found.items())
     assert all(d in found for d in dims if d in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("s27//64", ["s27"]),
+        ("Mod(u0, 64) + s1", ["u0", "s1"]),
+        ("Max(1, (s0*s0)//Min(s1, s0))", ["s0", "s1"]),
+        ("4*s27*s77", ["s27", "s77"]),
+        ("128", []),
+    ],
+)
+def test_symbols_are_names_that_are_not_called(text: str, symbols: list[str]) -> None:
+    assert symbols_of(text) == symbols

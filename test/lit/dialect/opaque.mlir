@@ -25,5 +25,9 @@ func.func @opaque(%x: tensor<?x4xf32, #irfuse.dims<"s0">>, %n: !irfuse.symint<"2
   // Quotes, line breaks and code in a target are text, and stay text.
   // CHECK-NEXT: irfuse.opaque "a\22b\0Aimport os" (%made) : (tensor<4xf32>) -> (){{$}}
   irfuse.opaque "a\"b\nimport os" (%made) : (tensor<4xf32>) -> ()
+  // Each operand brings a symbol: as an axis of a tensor, or as a symbolic integer but for a known factor.
+  // CHECK-NEXT: %size = irfuse.size (%x, %n) : (tensor<?x4xf32, #irfuse.dims<"s0">>, !irfuse.symint<"2*s0">) -> !irfuse.symint<"s0//64">{{$}}
+  // GENERIC: %size = "irfuse.size"(%x, %n) : (tensor<?x4xf32, #irfuse.dims<"s0">>, !irfuse.symint<"2*s0">) -> !irfuse.symint<"s0//64">
+  %size = irfuse.size (%x, %n) : (tensor<?x4xf32, #irfuse.dims<"s0">>, !irfuse.symint<"2*s0">) -> !irfuse.symint<"s0//64">
   return %parts : tensor<4xf32>
 }

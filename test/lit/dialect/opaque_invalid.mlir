@@ -30,3 +30,11 @@ func.func @none_to_name() -> tensor<4xf32> {
   %0 = irfuse.opaque "aten.relu.default" () call<x0> : () -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+func.func @size_of_nothing(%n: !irfuse.symint<"s0 + s1">) -> !irfuse.symint<"Max(s0, 64)"> {
+  // CHECK: irfuse.size: no operand brings s0, of which Max(s0, 64) is made
+  %0 = irfuse.size (%n) : (!irfuse.symint<"s0 + s1">) -> !irfuse.symint<"Max(s0, 64)">
+  return %0 : !irfuse.symint<"Max(s0, 64)">
+}

@@ -37,6 +37,7 @@ from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.fx.export_fx import to_fx
 from irfuse.fx.import_types import type_of
 from irfuse.fx.provenance import add_names
+from irfuse.fx.regions import graphs_of, inner_graphs, is_fused
 from irfuse.report.remarks import Declined, remark
 from irfuse.uncollected import uncollected
 
@@ -51,10 +52,16 @@ _UNKNOWN = Unknown()
 
 @uncollected
 def to_ir(gm: fx.GraphModule, name: str = "main", *, compiled: bool = False) -> ModuleOp:
-    """The graph as a module with one function. Raises NoMetadataError for an input without ``meta["val"]``.
+    """The graph as a function of a module, and behind it a function for each graph that it runs.
 
     ``compiled`` says that Inductor will compile it, whose casts to 8-bit floats overflow by other rules than eager's.
+    Raises NoMetadataError for an input without ``meta["val"]``.
     """
+    return ModuleOp([_function(graph, path, compiled) for path, graph in graphs_of(gm, name).items()])
+
+
+def _function(gm: fx.GraphModule, name: str, compiled: bool) -> FuncOp:
+    """One graph as a function."""
     inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
     device = _device_of(gm.graph)
     block = Block(arg_types=[type_of(_meta(n), device) for n in inputs])
@@ -68,7 +75,7 @@ def to_ir(gm: fx.GraphModule, name: str = "main", *, compiled: bool = False) -> 
         elif node.op != "placeholder":
             work.values[node] = work.values_of(node)
     results = [v.type for v in block.last_op.operands] if block.last_op else []
-    return ModuleOp([FuncOp(name, ([a.type for a in block.args], results), Region(block))])
+    return FuncOp(name, ([a.type for a in block.args], results), Region(block))
 
 
 def load_pt2(file: IO[bytes]) -> ModuleOp:
@@ -107,7 +114,9 @@ class _Import:
         self.values: dict[fx.Node, tuple[SSAValue, ...]] = {}
         self.targets: dict[Any, _Target] = {}
         self.lines: dict[str, LocationAttr | None] = {}
-        self.quantising = {n for n in gm.graph.nodes if n.op == "get_attr" and _quantises_inside(gm, n.target)}
+        entered = {attribute for attribute, _ in inner_graphs(gm)}
+        closed = [n for n in gm.graph.find_nodes(op="get_attr") if n.target not in entered]
+        self.quantising = {n for n in closed if _quantises_inside(gm, n.target)}
 
     def values_of(self, node: fx.Node) -> tuple[SSAValue, ...]:
         """The values of a node, which a new op computes unless it takes an element out of a tuple."""
@@ -194,9 +203,11 @@ def _innermost_line(trace: str) -> LocationAttr | None:
 
 
 def _quantises_inside(root: fx.GraphModule, name: Any) -> bool:
-    """Whether a graph that a node may run makes fp8 values: a branch, a loop, a region with other settings."""
+    """Whether a graph that is not entered makes fp8 values; one that is fused already has sites of its own."""
     inner = getattr(root, name, None) if isinstance(name, str) else None
-    values = [n.meta.get("val") for n in inner.graph.nodes] if isinstance(inner, fx.GraphModule) else []
+    if not isinstance(inner, fx.GraphModule) or is_fused(inner):
+        return False
+    values = [n.meta.get("val") for n in inner.graph.nodes]
     return any(isinstance(v, torch.Tensor) and v.dtype in FP8_DTYPES for v in values)
 
 

@@ -48,7 +48,7 @@ def raised(module: ModuleOp) -> ModuleOp:
 
 def ops_of(module: ModuleOp) -> list[OpaqueOp]:
     """The imported nodes, in order."""
-    (function,) = module.ops
+    function = next(iter(module.ops))
     return [op for op in function.body.block.ops if isinstance(op, OpaqueOp)]
 
 

@@ -22,6 +22,7 @@ from irfuse.dialect.opaque import OpaqueOp, SizeOp
 from irfuse.dialect.shape import ReshapeOp
 from irfuse.fx.export_sizes import Sizes
 from irfuse.fx.provenance import first_name, names_of
+from irfuse.fx.regions import graphs_of, inner_graphs
 from irfuse.uncollected import uncollected
 
 Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node], Sequence[Any]], Sequence[fx.Node]]
@@ -32,18 +33,40 @@ Emit: TypeAlias = Callable[[fx.Graph, FusedOp, Sequence[fx.Node], Sequence[Any]]
 def to_fx(module: ModuleOp, source: fx.GraphModule, emit: Emit) -> fx.GraphModule:
     """The graph of ``module``, which `to_ir` made from ``source`` and passes have changed.
 
-    Every new node has ``meta["val"]``, those of the nodes that it replaces; the graph is linted. Raises
-    UnknownSizeError where a result has a size that nothing before it says.
+    Every new node has ``meta["val"]``, those of the nodes that it replaces; the graph is linted. Graphs that it runs
+    are new too where they have fused ops. Raises UnknownSizeError where a result has a size that nothing says.
     """
-    graph = _Export(_function(module), source.graph, emit).run()
-    graph.lint()
-    return fx.GraphModule(source, graph)
+    functions = _functions(module, source)
+    made: dict[fx.GraphModule, fx.GraphModule] = {}
+
+    def rebuilt(gm: fx.GraphModule) -> fx.GraphModule:
+        if gm not in made:
+            inner = {name: rebuilt(graph) for name, graph in inner_graphs(gm)}
+            made[gm] = gm
+            if gm is source or _has_fused(functions[gm]) or any(getattr(gm, n) is not new for n, new in inner.items()):
+                graph = _Export(functions[gm], gm.graph, emit).run()
+                graph.lint()
+                made[gm] = fx.GraphModule(gm, graph)
+                for name, new in inner.items():
+                    setattr(made[gm], name, new)
+        return made[gm]
+
+    return rebuilt(source)
 
 
 @uncollected
 def to_fx_in_place(module: ModuleOp, graph: fx.Graph, emit: Emit) -> None:
     """As `to_fx`, into the source graph itself: nodes that irfuse does not touch stay the same objects."""
-    export = _Export(_function(module), graph, emit)
+    for gm, function in _functions(module, graph.owning_module).items():
+        if _has_fused(function):
+            _put_in_place(function, gm.graph, emit)
+            if gm.graph is not graph:
+                gm.recompile()
+
+
+def _put_in_place(function: FuncOp, graph: fx.Graph, emit: Emit) -> None:
+    """Put the fused ops of one function into its source graph."""
+    export = _Export(function, graph, emit)
     fresh = export.run()
     placed = {new: old for old, new in export.new.items() if old not in export.behind}
     last = next(iter(graph.nodes))
@@ -64,8 +87,14 @@ def to_fx_in_place(module: ModuleOp, graph: fx.Graph, emit: Emit) -> None:
     graph.lint()
 
 
-def _function(module: ModuleOp) -> FuncOp:
-    return next(op for op in module.ops if isinstance(op, FuncOp))
+def _functions(module: ModuleOp, source: fx.GraphModule) -> dict[fx.GraphModule, FuncOp]:
+    """The functions of a module by the graphs that they come from."""
+    functions = [op for op in module.ops if isinstance(op, FuncOp)]
+    return dict(zip(graphs_of(source).values(), functions, strict=True))
+
+
+def _has_fused(function: FuncOp) -> bool:
+    return any(isinstance(op, FusedOp) for op in function.body.block.ops)
 
 
 class _Export:

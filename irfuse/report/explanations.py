@@ -149,7 +149,7 @@ def why_alone(op: Operation) -> tuple[str, str] | None:
         return _why_norm_alone(op), ""
     if isinstance(op, (d.RsqrtOp, d.PowOp)) and (mean := _unknown_mean(op)) is not None:
         return f"a norm by {describe(mean)}, where irfuse knows norms of the last axis", ""
-    if isinstance(op, d.OpaqueOp) and _quantises(op):
+    if isinstance(op, d.OpaqueOp) and _quantises(op) and not _runs_a_graph(op):
         return "it quantises, and irfuse does not look into it", "write the quant in torch's own ops"
     return None
 
@@ -179,6 +179,12 @@ def _quantises(op: d.OpaqueOp) -> bool:
     return made and wide and (not read or "auto_functionalized" in op.target.data)
 
 
+def _runs_a_graph(op: d.OpaqueOp) -> bool:
+    """Whether a node runs a graph, of which the sites are those of a function of its own."""
+    sources = [v.owner for v in op.ins if isinstance(v.type, ObjectType)]
+    return any(isinstance(s, d.OpaqueOp) and s.target.data.startswith("get_attr:") for s in sources)
+
+
 def _why_norm_alone(norm: Operation) -> str:
     """What becomes of a norm's result on its way to a quant, if there is one."""
     name = "" if isinstance(norm, (NormOp, d.LayerNormOp)) else "a norm in a form that has no name: "
@@ -194,7 +200,8 @@ def _why_norm_alone(norm: Operation) -> str:
         if MISSED in op.attributes:
             return f"{name}the quant of its result, at {location_text(op.location)}, is not fused"
         if isinstance(op, d.OpaqueOp) and _quantises(op):
-            return f"{name}its result goes to {describe(op)}, which irfuse does not look into"
+            where = "which quantises in a graph of its own" if _runs_a_graph(op) else "which irfuse does not look into"
+            return f"{name}its result goes to {describe(op)}, {where}"
         if not isinstance(op, d.OpaqueOp):
             queue += [(user, through) for user in _users(op)]
     taken = [op for op in first if isinstance(op, (d.OpaqueOp, d.FusedOp))]

@@ -214,13 +214,15 @@ def evaluate(ops: Iterable[Operation], env: dict[SSAValue, Any], sizes: Sizes) -
 def run_block(block: Block, tensors: Sequence[Any]) -> tuple[Tensor, ...]:
     """The results of a block on these tensors, one for each of its arguments; results in the strides of their types.
 
-    Raises NotEvaluableError for an op that has no meaning here, UnboundSizeError for a size that nothing says.
+    A block that runs inside of an autocast region has the casts of that region in it, and is given no others. Raises
+    NotEvaluableError for an op that has no meaning here, UnboundSizeError for a size that nothing says.
     """
     last = block.last_op
     assert isinstance(last, (d.YieldOp, ReturnOp))
     sizes = Sizes(block.args, tensors)
     env: dict[SSAValue, Any] = dict(zip(block.args, tensors, strict=True))
-    evaluate([op for op in block.ops if op is not last], env, sizes)
+    with torch._C._DisableAutocast():
+        evaluate([op for op in block.ops if op is not last], env, sizes)
     return tuple(sizes.laid_out(v, env[v]) for v in last.operands)
 
 

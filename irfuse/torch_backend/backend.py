@@ -19,6 +19,7 @@ from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
 from irfuse.errors import InternalFaultWarning
+from irfuse.fx.regions import is_fused
 from irfuse.report import Missed, Report
 from irfuse.runtime.gpu_rules import divide_as_on_gpu
 from irfuse.runtime.launch import arch_of
@@ -136,6 +137,8 @@ class IrfusePass(CustomGraphPass):
         for earlier in self.before:
             earlier(graph)
         self.ran = True
+        if is_fused(graph.owning_module):
+            return
         with _unfused_after_a_fault(self.report):
             analysis = analyse_graph(graph.owning_module, compiled=True)
             inline(analysis, graph, self.emulated)

@@ -18,6 +18,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from irfuse.dialect.fused import FusedOp
 from irfuse.fx.export_fx import to_fx, to_fx_in_place
+from irfuse.fx.regions import FUSED, graphs_of
 from irfuse.import_fx import to_ir
 from irfuse.pipeline import run_pipeline
 from irfuse.report import Report, report_of
@@ -65,10 +66,11 @@ def with_calls(analysis: Analysis, gm: fx.GraphModule, emulated: str | None = No
 
     With ``emulated``, an AMD architecture, fused ops run as its machine code, and the rest divides as torch does there.
     """
-    graph = to_fx(analysis.module, gm, partial(_emit_call, emulated)) if analysis.fused or emulated else gm
+    whole = to_fx(analysis.module, gm, partial(_emit_call, emulated)) if analysis.fused or emulated else gm
     if emulated:
-        divide_as_on_gpu(graph)
-    return graph
+        for graph in graphs_of(whole).values():
+            divide_as_on_gpu(graph)
+    return whole
 
 
 @uncollected
@@ -77,10 +79,13 @@ def inline(analysis: Analysis, graph: fx.Graph, emulated: str | None = None) -> 
 
     With ``emulated``, as in `with_calls`.
     """
+    graphs = list(graphs_of(graph.owning_module).values())
     if analysis.fused:
         to_fx_in_place(analysis.module, graph, partial(_emit_inlined, emulated))
-    if emulated:
-        divide_as_on_gpu(graph.owning_module)
+    for gm in graphs:
+        gm.meta[FUSED] = True
+        if emulated:
+            divide_as_on_gpu(gm)
 
 
 def _emit_call(

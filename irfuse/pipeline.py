@@ -10,6 +10,7 @@ from xdsl.utils.exceptions import VerifyException
 from irfuse.dialect.fused import FusedOp
 from irfuse.passes import NAMES, PASSES
 from irfuse.passes._function_pass import function_blocks
+from irfuse.passes._unfuse import unfuse_without_kernels
 from irfuse.uncollected import uncollected
 
 PIPELINE = NAMES
@@ -18,11 +19,15 @@ PIPELINE = NAMES
 
 @uncollected
 def run_pipeline(module: ModuleOp) -> None:
-    """Apply the pipeline to a module in place and verify what goes back into the graph: fused ops, and the order."""
+    """Apply the pipeline to a module in place and verify what goes back into the graph: fused ops, and the order.
+
+    What is fused has a kernel: a chain without one is taken back, with the reason as a remark.
+    """
     context = Context()
     for name in PIPELINE:
         PASSES[name]()().apply(context, module)
     for block in function_blocks(module):
+        unfuse_without_kernels(block)
         for op in block.ops:
             if isinstance(op, FusedOp):
                 op.verify()

@@ -1,0 +1,62 @@
+"""Taking a fused op back: where no kernel can be generated for it, its chain is better left to the rest's compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from irfuse.analysis.outline import likeness
+from irfuse.dialect.fused import FusedOp, YieldOp
+from irfuse.errors import NotLowerableError
+from irfuse.fx.provenance import replace_value
+from irfuse.lower_triton import lower
+from irfuse.passes._surroundings import is_quant
+from irfuse.report.remarks import Declined, remark
+
+MOST_KEPT = 1 << 12
+_REFUSALS: dict[Hashable, str] = {}
+"""Why a body has no kernel, or an empty text, by what decides it: a model repeats few chains in all its layers."""
+
+
+def unfuse_without_kernels(block: Block) -> None:
+    """Inline every fused op of a block that has no kernel on any GPU, and say so on its quants."""
+    for op in list(block.ops):
+        if isinstance(op, FusedOp) and (reason := _refusal(op)):
+            declined = Declined(reason)
+            for quant in [inner for inner in inline(op) if is_quant(inner)][-_chains(op) :]:
+                remark(quant, declined)
+
+
+def _refusal(op: FusedOp) -> str:
+    body = op.body.block
+    key = likeness([inner for inner in body.ops if inner is not op.yielded], body.args, op.yielded.values)
+    if key not in _REFUSALS:
+        if len(_REFUSALS) >= MOST_KEPT:
+            _REFUSALS.clear()
+        _REFUSALS[key] = ""
+        try:
+            lower(op)
+        except NotLowerableError as reason:
+            _REFUSALS[key] = str(reason)
+    return _REFUSALS[key]
+
+
+def _chains(op: FusedOp) -> int:
+    return len(op.chains) if op.chains is not None else 1
+
+
+def inline(op: FusedOp) -> list[Operation]:
+    """Put the ops of a fused op's body in its place; returns them. Its results keep their FX names."""
+    body, block = op.body.block, op.parent
+    assert block is not None
+    mapper: dict[SSAValue, SSAValue] = dict(zip(body.args, op.ins, strict=True))
+    copies = [inner.clone(mapper) for inner in body.ops if not isinstance(inner, YieldOp)]
+    for copy in copies:
+        copy.location = op.location
+    block.insert_ops_before(copies, op)
+    for old, new in zip(op.outs, op.yielded.values, strict=True):
+        replace_value(old, mapper[new])
+    op.detach()
+    op.erase()
+    return copies

@@ -1,0 +1,63 @@
+"""Chains that no kernel can be generated for are not fused, and the report says why, on the CPU too."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+import torch
+from bodies import parsed
+from models import GatedNormQuant, check_same
+from torch._inductor.utils import fresh_cache
+
+import irfuse
+from irfuse.dialect.fused import FusedOp
+from irfuse.errors import NotLowerableError
+from irfuse.passes import _unfuse
+from irfuse.pipeline import run_pipeline
+from irfuse.report import report_of
+
+STRIDED = """
+!x = tensor<?x512xbf16, #irfuse.dims<"t", strides = [{row}, 1]>>
+func.func @f(%x: !x) -> (tensor<?x512xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>) {{
+  %r = irfuse.relayout %x : !x -> tensor<?x512xbf16, #irfuse.dims<"t">>
+  %y = irfuse.rms_norm %r {{eps = 1.0e-6 : f64}} : tensor<?x512xbf16, #irfuse.dims<"t">> -> tensor<?x512xbf16, #irfuse.dims<"t">>
+  %q, %s = irfuse.group_quant %y {{group_size = 128 : i64, quant_max = 448.0 : f64}} : tensor<?x512xbf16, #irfuse.dims<"t">> -> tensor<?x512xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>
+  return %q, %s : tensor<?x512xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>
+}}
+"""  # noqa: E501
+
+
+def test_a_chain_without_a_kernel_is_missed() -> None:
+    """A stride without a name can't be an argument of a kernel; a known one can."""
+    known, unnamed = (parsed(STRIDED.format(row=row)) for row in ("1024", '"?"'))
+    for module in (known, unnamed):
+        run_pipeline(module)
+    assert len(report_of(known).fused) == 1 and not report_of(known).missed
+    (reason,) = [missed.reason for missed in report_of(unnamed).missed if missed.op == "irfuse.group_quant"]
+    assert "no kernel can be generated: an address needs a size that has no name" in reason
+    assert not any(isinstance(op, FusedOp) for op in unnamed.walk())
+    unnamed.verify()
+
+
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="Inductor needs g++ to compile for the CPU")
+
+
+@pytest.mark.parametrize("rest", ["eager", pytest.param("inductor", marks=needs_compiler)])
+def test_the_graph_stays_as_it_was(rest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under torch.compile what has no kernel is left to the rest, with the numbers of eager torch."""
+
+    def refuse(_op: Any) -> Any:
+        raise NotLowerableError(reason="it is a test")
+
+    monkeypatch.setattr(_unfuse, "lower", refuse)
+    monkeypatch.setattr(_unfuse, "_REFUSALS", {})
+    torch._dynamo.reset()
+    model = GatedNormQuant()
+    with fresh_cache():
+        check_same(torch.compile(model, backend="irfuse", options={"irfuse.rest": rest}), model)
+    report = irfuse.reports()[-1]
+    assert report.counts() == {}
+    reasons = {missed.op: missed.reason for missed in report.missed}
+    assert reasons["irfuse.group_quant"] == "no kernel can be generated: it is a test"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
-from xdsl.dialects.builtin import Float32Type, i1
-from xdsl.ir import SSAValue
+from xdsl.dialects.builtin import Float16Type, Float32Type, i1
+from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
-from irfuse.aten.registry import RULES, Given, all_integers, all_wide, is_number, is_tensor, rule
-from irfuse.dialect.build import SmallBuilder, Value
-from irfuse.dialect.elementwise import BinaryOp, UnaryOp
+from irfuse.aten.promotion import converted, exact_number, is_exact, is_taken_as_it_is, is_whole, number_in
+from irfuse.aten.registry import RULES, Given, all_wide, is_number, is_tensor, rule
+from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
+from irfuse.dialect.elementwise import COMMUTATIVE, BinaryOp, UnaryOp
+from irfuse.dialect.exact import holds
 from irfuse.dialect.named import as_tensor, number
-from irfuse.dialect.types import WIDE_TYPES, Tensor
+from irfuse.dialect.types import NARROW_INTEGERS, Tensor, dims_of, make_tensor
 
 
 def _unary(op: type[UnaryOp], b: SmallBuilder, out: Tensor, x: Value) -> Given:
@@ -47,30 +50,66 @@ def _gelu(b: SmallBuilder, out: Tensor, x: Value, *, approximate: str = "none") 
     return _unary(d.GeluTanhOp if approximate == "tanh" else d.GeluOp, b, out, x)
 
 
-_OF_TRUTH_VALUES: dict[type[BinaryOp], type[BinaryOp]] = {d.MulOp: d.AndOp, d.AddOp: d.OrOp}
+_OF_TRUTH_VALUES: dict[type[BinaryOp], type[BinaryOp]] = {
+    d.MulOp: d.AndOp,
+    d.AddOp: d.OrOp,
+    d.MinimumOp: d.AndOp,
+    d.MaximumOp: d.OrOp,
+}
 """What torch's arithmetic means for truth values."""
 
 
-def _binary(op: type[BinaryOp], b: SmallBuilder, out: Tensor, x: Value, y: Any, *, alpha: Any = 1) -> Given:
+def _binary(op: type[BinaryOp], b: SmallBuilder, out: Tensor, x: Any, y: Any, *, alpha: Any = 1) -> Given:
     """A binary op in torch's common dtype, which is the result's; a number is converted by the op itself."""
-    if alpha != 1 or not is_tensor(x):
+    element = out.element_type
+    if is_number(x):
+        x, y = (y, x) if op in COMMUTATIVE else (_as_entry(b, x, element), y)
+    x = converted(b, x, element) if is_tensor(x) and alpha == 1 else None
+    if x is None or not (is_number(y) or is_tensor(y)):
         return None
-    if x.type.element_type == out.element_type and all_integers(x):
-        same = isinstance(y, int) or (all_integers(y) and y.type.element_type == out.element_type)
-        op = _OF_TRUTH_VALUES.get(op, d.DivOp) if out.element_type == i1 else op
-        return b.binary(op, x, y) if same and op is not d.DivOp else None
-    if not all_wide(x) or not isinstance(out.element_type, WIDE_TYPES):
-        return None
+    return (_of_integers if element in NARROW_INTEGERS else _of_floats)(op, b, x, y)
+
+
+def _as_entry(b: SmallBuilder, value: float, element: Attribute) -> Value | None:
+    """A number in front of an op as a tensor, where it is one of the type or all devices round it."""
+    known = exact_number(value) is not None and (isinstance(element, Float32Type) or holds(element, value))
+    return b.emit(d.FullOp(value, make_tensor(element, ()))) if known else None
+
+
+def _of_integers(op: type[BinaryOp], b: SmallBuilder, x: Value, y: Any) -> Given:
+    """Arithmetic that wraps, on operands of one type; on truth values it is logic."""
+    element = x.type.element_type
+    known = _OF_TRUTH_VALUES.get(op) if element == i1 else op
+    other = y if is_whole(y, element) else converted(b, y, element) if is_tensor(y) else None
+    return None if known is None or other is None else b.binary(known, x, other)
+
+
+def _of_floats(op: type[BinaryOp], b: SmallBuilder, x: Value, y: Any) -> Given:
+    """Arithmetic on floats of one type."""
+    element = x.type.element_type
     if not is_tensor(y):
-        return b.binary(op, x, float(y)) if is_number(y) and x.type.element_type == out.element_type else None
-    if not all_wide(y) or any(_narrowed(v, out) for v in (x, y)):
+        return _with_number(op, b, x, exact_number(y))
+    if op in (d.DivOp, d.MulOp) and is_taken_as_it_is(y, element):
         return None
-    return b.binary(op, b.cast(x, out.element_type), b.cast(y, out.element_type))
+    if op in (d.AddOp, d.SubOp, d.MulOp) and (kept := _number_of(y, x)) is not None:
+        return b.binary(op, x, kept)
+    other = converted(b, y, element)
+    return None if other is None else b.binary(op, x, other)
 
 
-def _narrowed(x: Value, out: Tensor) -> bool:
-    """A 0-d tensor takes the dtype of the other operand, and how it is rounded then depends on where it lives."""
-    return isinstance(x.type.element_type, Float32Type) and out.element_type != x.type.element_type
+def _with_number(op: type[BinaryOp], b: SmallBuilder, x: Value, value: float | None) -> Given:
+    """An op with a number. The larger or smaller of two is the same whether it is rounded before or after."""
+    if value is not None and op in (d.MaximumOp, d.MinimumOp):
+        return b.binary(op, x, b.emit(d.FullOp(value, make_tensor(x.type.element_type, ()))))
+    return None if value is None else b.binary(op, x, value)
+
+
+def _number_of(y: Value, x: Value) -> float | None:
+    """The number that a tensor holds, where that number as an operand gives the same; dividing by one is another op."""
+    kept, element = number_in(y), x.type.element_type
+    exact = isinstance(element, Float32Type) or is_exact(y, element)
+    same_shape = broadcast_dims(dims_of(x.type), dims_of(y.type)) == dims_of(x.type)
+    return kept if kept is not None and exact and same_shape and math.isfinite(kept) else None
 
 
 _BINARY: dict[str, type[BinaryOp]] = {"add": d.AddOp, "sub": d.SubOp, "mul": d.MulOp, "div": d.DivOp}
@@ -93,8 +132,12 @@ def _square(b: SmallBuilder, out: Tensor, x: Value) -> Given:
 
 @rule("aten.pow.Tensor_Scalar")
 def _pow(b: SmallBuilder, out: Tensor, x: Value, exponent: Any) -> Given:
-    """The powers that torch computes as products (aten/src/ATen/native/cpu/PowKernel.cpp), and the inverse root."""
-    if not all_wide(x) or exponent not in (2, 3, -0.5):
+    """The powers that torch computes as products (aten/src/ATen/native/cpu/PowKernel.cpp), and the inverse root.
+
+    The cube of f16 is rounded once on CPUs and twice on GPUs.
+    """
+    cube_of_f16 = exponent == 3 and isinstance(out.element_type, Float16Type)
+    if not all_wide(x) or exponent not in (2, 3, -0.5) or cube_of_f16:
         return None
     if exponent == -0.5:
         return b.binary(d.PowOp, x, -0.5)
@@ -116,9 +159,13 @@ def _clamp(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, max: Any = N
         x, min = as_tensor(inner.x), number(inner.min)
         if min > max:
             return None
-    numbers = all(v is None or is_number(v) for v in (min, max)) and (min is not None or max is not None)
-    same = (all_wide(x) or all_integers(x)) and x.type.element_type == out.element_type
-    return b.clamp(x, min, max) if numbers and same else None
+    bounds = [v for v in (min, max) if v is not None]
+    whole = out.element_type in NARROW_INTEGERS
+    known = all(
+        isinstance(v, int) and holds(out.element_type, v) if whole else exact_number(v) is not None for v in bounds
+    )
+    rows = converted(b, x, out.element_type) if bounds and known else None
+    return None if rows is None else b.clamp(rows, min, max)
 
 
 @rule("aten.clamp_min.default")

@@ -6,17 +6,20 @@ from functools import partial
 from typing import Any
 
 from xdsl.dialects.builtin import Float32Type, i1
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
-from irfuse.aten.registry import RULES, Given, all_integers, all_wide, is_number, is_tensor, rule
+from irfuse.aten.promotion import common_type, converted, exact_number, is_whole, number_in
+from irfuse.aten.registry import RULES, Given, all_wide, is_modelled, is_tensor, rule
 from irfuse.dialect.bits import BitwiseOp
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.enums import Predicate
+from irfuse.dialect.exact import holds
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import (
     NARROW_INTEGERS,
     TORCH_NAMES,
+    WIDE_TYPES,
     Tensor,
     bit_width,
     dims_of,
@@ -29,10 +32,21 @@ NIBBLE = 4
 F32_MAX = 2.0**128 - 2.0**104
 
 
-def _bitwise(op: type[BitwiseOp], b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
-    """An op on the bits of integers of one type, or on truth values."""
-    same = isinstance(y, int) or (all_integers(y) and y.type.element_type == out.element_type)
-    return b.binary(op, x, y) if all_integers(x) and x.type.element_type == out.element_type and same else None
+def _bitwise(op: type[BitwiseOp], b: SmallBuilder, out: Tensor, x: Any, y: Any) -> Given:
+    """An op on the bits of integers, or on truth values, in their common type."""
+    element = out.element_type
+    if not is_tensor(x) or element not in NARROW_INTEGERS:
+        return None
+    rows = converted(b, x, element)
+    other = y if is_whole(y, element) else converted(b, y, element) if is_tensor(y) else None
+    return None if rows is None or other is None else b.binary(op, rows, other)
+
+
+def _shift(op: type[BitwiseOp], b: SmallBuilder, out: Tensor, x: Any, y: Any) -> Given:
+    """A shift by fewer bits than there are: what others give is torch's own choice, and no kernel's."""
+    by = number_in(y) if is_tensor(y) else y
+    known = by in range(bit_width(out.element_type)) and out.element_type != i1
+    return _bitwise(op, b, out, x, int(by)) if known and by is not None else None
 
 
 _SPELLINGS: dict[str, type[BitwiseOp]] = {
@@ -40,14 +54,17 @@ _SPELLINGS: dict[str, type[BitwiseOp]] = {
     "__and__": d.AndOp,
     "bitwise_xor": d.XorOp,
     "__xor__": d.XorOp,
+}
+_SHIFTS: dict[str, type[BitwiseOp]] = {
     "bitwise_left_shift": d.ShlOp,
     "__lshift__": d.ShlOp,
     "bitwise_right_shift": d.ShrOp,
     "__rshift__": d.ShrOp,
 }
-for _name, _op in _SPELLINGS.items():
-    for _overload in ("Tensor", "Scalar", "Tensor_Scalar"):
-        RULES[f"aten.{_name}.{_overload}"] = partial(_bitwise, _op)
+for _meaning, _spelled in ((_bitwise, _SPELLINGS), (_shift, _SHIFTS)):
+    for _name, _op in _spelled.items():
+        for _overload in ("Tensor", "Scalar", "Tensor_Scalar"):
+            RULES[f"aten.{_name}.{_overload}"] = partial(_meaning, _op)
 
 
 @rule("aten.bitwise_or.Tensor", "aten.bitwise_or.Scalar", "aten.__or__.Tensor", "aten.__or__.Scalar")
@@ -94,15 +111,26 @@ for _name, _logical_op in {"and": d.AndOp, "or": d.OrOp, "xor": d.XorOp}.items()
     RULES[f"aten.logical_{_name}.default"] = partial(_logical, _logical_op)
 
 
-def _compare(predicate: Predicate, b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
-    """A comparison of f32 values or of integers of one type; torch compares narrower floats with a rounded number."""
-    exact = is_tensor(x) and (isinstance(x.type.element_type, Float32Type) or all_integers(x))
-    if exact and is_number(y) and (isinstance(y, int) or not all_integers(x)):
-        return b.emit(d.CompareOp(predicate, x, float(y)))
-    if not exact or not is_tensor(y) or y.type.element_type != x.type.element_type:
+def _compare(predicate: Predicate, b: SmallBuilder, out: Tensor, x: Any, y: Any) -> Given:
+    """A comparison in the common type of two tensors, or with a number that is one of the type of the tensor."""
+    if not is_tensor(x):
+        return None
+    if not is_tensor(y):
+        return b.emit(d.CompareOp(predicate, x, float(y))) if _is_comparable(x.type.element_type, y) else None
+    element = common_type(x, y)
+    values = [None if element is None else converted(b, v, element) for v in (x, y)]
+    if None in values:
         return None
     dims = broadcast_dims(dims_of(x.type), dims_of(y.type))
-    return b.emit(d.CompareOp(predicate, b.broadcast(x, dims), b.broadcast(y, dims)))
+    return b.emit(d.CompareOp(predicate, *(b.broadcast(v, dims) for v in values if v is not None)))
+
+
+def _is_comparable(element: Attribute, value: Any) -> bool:
+    """Whether all devices compare entries of a type with the same number: CPUs round it, GPUs do so for f32 alone."""
+    whole = element in NARROW_INTEGERS
+    if exact_number(value) is None or (whole and not isinstance(value, int)):
+        return False
+    return holds(element, value) or isinstance(element, Float32Type)
 
 
 for _predicate in Predicate:
@@ -127,20 +155,20 @@ def _isfinite(b: SmallBuilder, out: Tensor, x: Value) -> Given:
 @rule("aten.where.self", "aten.where.ScalarSelf", "aten.where.ScalarOther", "aten.where.Scalar")
 def _where(b: SmallBuilder, out: Tensor, condition: Value, x: Any, y: Any) -> Given:
     dims = dims_of(out)
-    values = [_branch(b, out, v) for v in (x, y)]
+    values = [_branch(b, out.element_type, v) for v in (x, y)]
     if not is_tensor(condition) or condition.type.element_type != i1 or None in values:
         return None
     x, y = (b.broadcast(v, dims) for v in values if v is not None)
     return b.emit(d.SelectOp(b.broadcast(condition, dims), x, y))
 
 
-def _branch(b: SmallBuilder, out: Tensor, value: Any) -> Value | None:
+def _branch(b: SmallBuilder, element: Attribute, value: Any) -> Value | None:
     """One of the two values of a where, in the type of the result."""
-    if is_number(value):
-        return b.emit(d.FullOp(value, make_tensor(out.element_type, ())))
-    floats = all_wide(value) and not all_integers(value)
-    known = is_tensor(value) and (value.type.element_type == out.element_type or floats)
-    return b.cast(value, out.element_type) if known else None
+    if is_tensor(value):
+        same = value.type.element_type == element and is_modelled(element)
+        return value if same else converted(b, value, element)
+    known = exact_number(value) is not None and (isinstance(element, WIDE_TYPES) or holds(element, value))
+    return b.emit(d.FullOp(value, make_tensor(element, ()))) if known else None
 
 
 @rule("aten.view.dtype")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import Float8E8M0FNUType, i8
+from xdsl.dialects.builtin import Float8E8M0FNUType, IntegerType, i1, i8
 
 from irfuse import dialect as d
+from irfuse.aten.promotion import exact_number
 from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, is_zero, rule
 from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.exact import holds
 from irfuse.dialect.named import number
 from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of, is_determined
 
@@ -174,4 +176,8 @@ def _ones(b: SmallBuilder, out: Tensor, *_args: Any, **_kwargs: Any) -> Given:
 
 
 def _constant(b: SmallBuilder, out: Tensor, number: float) -> Given:
-    return b.emit(d.FullOp(number, out)) if is_modelled(out.element_type) else None
+    """A number in a type that it can be kept in; an integer type does not round, and a truth value is whether not 0."""
+    element = out.element_type
+    kept = exact_number(bool(number) if element == i1 else number)
+    known = is_modelled(element) and kept is not None and (not isinstance(element, IntegerType) or holds(element, kept))
+    return b.emit(d.FullOp(kept, out)) if known and kept is not None else None

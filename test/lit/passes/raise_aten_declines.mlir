@@ -95,14 +95,14 @@ func.func @alpha(%x: !f) -> (!f, !f, !f) {
   return %0, %1, %2 : !f, !f, !f
 }
 
-// A number on the left; an f32 scalar tensor that is rounded to bf16; a division that rounds its quotient.
+// A number on the left that bf16 has not; an f32 factor without axes; a division that rounds its quotient.
 // CHECK-LABEL: func.func @operands(
-func.func @operands(%x: !f, %h: !h, %n: tensor<f32>) -> (!f, !h, !f) {
+func.func @operands(%x: !f, %h: !h, %n: tensor<f32>) -> (!h, !h, !f) {
   // CHECK-COUNT-3: irfuse.opaque
-  %0 = irfuse.opaque "aten.add.Tensor" (%x) call<1.0, x0> : (!f) -> !f
+  %0 = irfuse.opaque "aten.sub.Tensor" (%h) call<0.1, x0> : (!h) -> !h
   %1 = irfuse.opaque "aten.mul.Tensor" (%h, %n) call<x0, x1> : (!h, tensor<f32>) -> !h
   %2 = irfuse.opaque "aten.div.Tensor_mode" (%x, %x) call<x0, x1, rounding_mode = "floor"> : (!f, !f) -> !f
-  return %0, %1, %2 : !f, !h, !f
+  return %0, %1, %2 : !h, !h, !f
 }
 
 // Powers other than 2, 3 and -0.5 of a tensor, and of other bases and of fractions.

@@ -23,15 +23,15 @@ func.func @activations(%d: !d, %i: !i, %h: !h) -> (!d, !i, !i, !f) {
   return %0, %1, %2, %3 : !d, !i, !i, !f
 }
 
-// Bits of 64-bit integers, of two types, shifted by a fraction; a quotient of integers.
+// Bits of 64-bit integers, also beside others, shifted by a fraction; a quotient of integers.
 // CHECK-LABEL: func.func @bits(
-func.func @bits(%l: !l, %i: !i, %u: !u) -> (!l, !i, !i, !i) {
+func.func @bits(%l: !l, %i: !i) -> (!l, !l, !i, !i) {
   // CHECK-COUNT-4: irfuse.opaque
   %0 = irfuse.opaque "aten.bitwise_and.Scalar" (%l) call<x0, 15> : (!l) -> !l
-  %1 = irfuse.opaque "aten.bitwise_or.Tensor" (%i, %u) call<x0, x1> : (!i, !u) -> !i
+  %1 = irfuse.opaque "aten.bitwise_or.Tensor" (%i, %l) call<x0, x1> : (!i, !l) -> !l
   %2 = irfuse.opaque "aten.bitwise_left_shift.Tensor_Scalar" (%i) call<x0, 0.5> : (!i) -> !i
   %3 = irfuse.opaque "aten.div.Tensor_mode" (%i, %i) call<x0, x1, rounding_mode = "floor"> : (!i, !i) -> !i
-  return %0, %1, %2, %3 : !l, !i, !i, !i
+  return %0, %1, %2, %3 : !l, !l, !i, !i
 }
 
 // Numbers as truth values; the complement of a number.
@@ -44,25 +44,25 @@ func.func @truth_values(%u: !u, %f: !f, %i: !i) -> (!t, !t, !i) {
   return %0, %1, %2 : !t, !t, !i
 }
 
-// A bf16 tensor and a number, which torch rounds first; two types; an integer and a fraction; f64.
+// A bf16 tensor and a number, which some devices round first; an f64 tensor; an integer and a fraction; f64.
 // CHECK-LABEL: func.func @comparisons(
 func.func @comparisons(%h: !h, %f: !f, %i: !i, %d: !d) -> (!t, !t, !t, !t, !t) {
   // CHECK-COUNT-5: irfuse.opaque
   %0 = irfuse.opaque "aten.gt.Scalar" (%h) call<x0, 0.1> : (!h) -> !t
-  %1 = irfuse.opaque "aten.lt.Tensor" (%f, %h) call<x0, x1> : (!f, !h) -> !t
+  %1 = irfuse.opaque "aten.lt.Tensor" (%f, %d) call<x0, x1> : (!f, !d) -> !t
   %2 = irfuse.opaque "aten.ge.Scalar" (%i) call<x0, 0.5> : (!i) -> !t
   %3 = irfuse.opaque "aten.isnan.default" (%d) call<x0> : (!d) -> !t
   %4 = irfuse.opaque "aten.isinf.default" (%i) call<x0> : (!i) -> !t
   return %0, %1, %2, %3, %4 : !t, !t, !t, !t, !t
 }
 
-// A condition in bytes; bytes beside words.
+// A condition in bytes; bytes beside integers of 64 bits.
 // CHECK-LABEL: func.func @where(
-func.func @where(%u: !u, %t: !t, %f: !f, %i: !i) -> (!f, !i) {
+func.func @where(%u: !u, %t: !t, %f: !f, %l: !l) -> (!f, !l) {
   // CHECK-COUNT-2: irfuse.opaque
   %0 = irfuse.opaque "aten.where.self" (%u, %f, %f) call<x0, x1, x2> : (!u, !f, !f) -> !f
-  %1 = irfuse.opaque "aten.where.self" (%t, %u, %i) call<x0, x1, x2> : (!t, !u, !i) -> !i
-  return %0, %1 : !f, !i
+  %1 = irfuse.opaque "aten.where.self" (%t, %u, %l) call<x0, x1, x2> : (!t, !u, !l) -> !l
+  return %0, %1 : !f, !l
 }
 
 // Bits of a type as several of a narrower one, and floats side by side.

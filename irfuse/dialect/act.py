@@ -6,7 +6,7 @@ from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, operand_def, prop
 from xdsl.traits import Pure
 
 from irfuse.dialect.build import ACTIVATION_OPS, SmallBuilder, Value
-from irfuse.dialect.elementwise import MulOp, TensorOfFloat
+from irfuse.dialect.elementwise import MulOp, TensorOfComputedFloat
 from irfuse.dialect.enums import Activation, ActivationAttr
 from irfuse.dialect.named import NamedOp, as_tensor, require_same_shape
 
@@ -16,10 +16,10 @@ class ActMulOp(NamedOp):
     """``act(a) * b``, with act(a) rounded to the element type of a first, as torch does it."""
 
     name = "irfuse.act_mul"
-    a = operand_def(TensorOfFloat)
-    b = operand_def(TensorOfFloat)
+    a = operand_def(TensorOfComputedFloat)
+    b = operand_def(TensorOfComputedFloat)
     activation = prop_def(ActivationAttr, default_value=ActivationAttr(Activation.silu))
-    result = result_def(TensorOfFloat)
+    result = result_def(TensorOfComputedFloat)
     traits = traits_def(Pure())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$a `,` $b attr-dict `:` type($a) `,` type($b) `->` type($result)"

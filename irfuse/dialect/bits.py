@@ -21,7 +21,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.elementwise import F64, BinaryOp, TensorOfNumber, scalar_attr
+from irfuse.dialect.elementwise import F64, BinaryOp, TensorOfComputed, TensorOfNumber, scalar_attr
 from irfuse.dialect.enums import Predicate, PredicateAttr
 from irfuse.dialect.number import Number
 from irfuse.dialect.types import Tensor, bit_width, dims_of, strides_of, tensor_type, with_element
@@ -98,7 +98,7 @@ class CompareOp(IRDLOperation):
     """Whether ``lhs predicate rhs``; false where either is NaN, but for ``ne``, which is then true."""
 
     name = "irfuse.compare"
-    T: ClassVar = VarConstraint("T", TensorOfNumber)
+    T: ClassVar = VarConstraint("T", TensorOfComputed)
     predicate = prop_def(PredicateAttr)
     lhs = operand_def(T)
     rhs = opt_operand_def(T)

@@ -9,7 +9,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
-from xdsl.dialects.builtin import AnyFloatConstr, FloatAttr, IntegerAttr, IntegerType, TensorType, f64, i1, i64
+from xdsl.dialects.builtin import (
+    AnyFloatConstr,
+    BFloat16Type,
+    Float16Type,
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IntegerAttr,
+    IntegerType,
+    TensorType,
+    f64,
+    i1,
+    i64,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     BaseAttr,
@@ -35,6 +48,15 @@ TensorOfFloat = TensorType.constr(AnyFloatConstr)
 TensorOfNumber = MessageConstraint(
     TensorType.constr(AnyFloatConstr | BaseAttr(IntegerType)), "a tensor of floats or integers is needed"
 )
+_COMPUTED_FLOATS = BaseAttr(BFloat16Type) | BaseAttr(Float16Type) | BaseAttr(Float32Type) | BaseAttr(Float64Type)
+TensorOfComputedFloat = MessageConstraint(
+    TensorType.constr(_COMPUTED_FLOATS), "torch computes on floats of 16, 32 or 64 bits, cast to one of them first"
+)
+TensorOfComputed = MessageConstraint(
+    TensorType.constr(_COMPUTED_FLOATS | BaseAttr(IntegerType)),
+    "torch computes on floats of 16 bits and more and on integers alone",
+)
+"""The operands of what computes: 8-bit floats are stored, cast and moved, and torch does nothing else with them."""
 F64 = FloatAttr.constr(f64)
 I64 = IntegerAttr.constr(i64)
 
@@ -53,7 +75,7 @@ def _double(digits: str) -> FloatAttr:
 class UnaryOp(IRDLOperation):
     """An elementwise function of one tensor; operand and result have one type."""
 
-    T: ClassVar = VarConstraint("T", TensorOfFloat)
+    T: ClassVar = VarConstraint("T", TensorOfComputedFloat)
     x = operand_def(T)
     result = result_def(T)
     traits = traits_def(Pure())
@@ -67,7 +89,7 @@ class BinaryOp(IRDLOperation):
     """An elementwise function of two tensors of one type, or of a tensor and a Python number."""
 
     ARITHMETIC: ClassVar[bool] = True
-    T: ClassVar = VarConstraint("T", TensorOfNumber)
+    T: ClassVar = VarConstraint("T", TensorOfComputed)
     lhs = operand_def(T)
     rhs = opt_operand_def(T)
     scalar = opt_prop_def(F64)
@@ -152,7 +174,7 @@ class ClampOp(IRDLOperation):
     """``x`` held to ``min .. max``, either of which may be absent; NaN stays NaN."""
 
     name = "irfuse.clamp"
-    T: ClassVar = VarConstraint("T", TensorOfNumber)
+    T: ClassVar = VarConstraint("T", TensorOfComputed)
     x = operand_def(T)
     min = opt_prop_def(F64)
     max = opt_prop_def(F64)

@@ -19,7 +19,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder, Value, grouped
-from irfuse.dialect.elementwise import F64, I64, AddOp, MulOp, TensorOfFloat, scalar_attr
+from irfuse.dialect.elementwise import F64, I64, AddOp, MulOp, TensorOfComputedFloat, scalar_attr
 from irfuse.dialect.enums import Activation, ActivationAttr, WeightRound, WeightRoundAttr
 from irfuse.dialect.functions import RsqrtOp
 from irfuse.dialect.named import NamedOp, as_tensor, number, require_same_shape, require_whole_groups
@@ -30,14 +30,14 @@ from irfuse.dialect.types import Tensor, dims_of, is_wider
 class NormOp(NamedOp):
     """What the norms share: weight and bias, eps, and the length of the normed runs."""
 
-    x = operand_def(TensorOfFloat)
-    weight = opt_operand_def(TensorOfFloat)
-    bias = opt_operand_def(TensorOfFloat)
+    x = operand_def(TensorOfComputedFloat)
+    weight = opt_operand_def(TensorOfComputedFloat)
+    bias = opt_operand_def(TensorOfComputedFloat)
     eps = prop_def(F64)
     norm_group = opt_prop_def(I64)
     weight_round = prop_def(WeightRoundAttr, default_value=WeightRoundAttr(WeightRound.none))
     weight_offset = prop_def(F64, default_value=scalar_attr(0.0))
-    result = result_def(TensorOfFloat)
+    result = result_def(TensorOfComputedFloat)
     traits = traits_def(Pure())
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
 
@@ -144,10 +144,10 @@ class RmsNormGatedOp(NormOp):
     """rms_norm with a gate: ``rms_norm(x) * act(z)``, or ``rms_norm(x * act(z))`` where norm_before_gate is false."""
 
     name = "irfuse.rms_norm_gated"
-    x = operand_def(TensorOfFloat)
-    z = operand_def(TensorOfFloat)
-    weight = opt_operand_def(TensorOfFloat)
-    bias = opt_operand_def(TensorOfFloat)
+    x = operand_def(TensorOfComputedFloat)
+    z = operand_def(TensorOfComputedFloat)
+    weight = opt_operand_def(TensorOfComputedFloat)
+    bias = opt_operand_def(TensorOfComputedFloat)
     activation = prop_def(ActivationAttr, default_value=ActivationAttr(Activation.silu))
     norm_before_gate = prop_def(BoolAttr, default_value=BoolAttr.from_bool(True))
     assembly_format = (
@@ -199,13 +199,13 @@ class AddRmsNormOp(NormOp):
     """
 
     name = "irfuse.add_rms_norm"
-    x = operand_def(TensorOfFloat)
-    residual = operand_def(TensorOfFloat)
-    weight = opt_operand_def(TensorOfFloat)
-    bias = opt_operand_def(TensorOfFloat)
+    x = operand_def(TensorOfComputedFloat)
+    residual = operand_def(TensorOfComputedFloat)
+    weight = opt_operand_def(TensorOfComputedFloat)
+    bias = opt_operand_def(TensorOfComputedFloat)
     norm_rounded = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
-    result = result_def(TensorOfFloat)
-    sum = result_def(TensorOfFloat)
+    result = result_def(TensorOfComputedFloat)
+    sum = result_def(TensorOfComputedFloat)
     assembly_format = (
         "$x `,` $residual (`weight` $weight^ `:` type($weight))? (`bias` $bias^ `:` type($bias))? attr-dict "
         "`:` type($x) `,` type($residual) `->` type($result) `,` type($sum)"

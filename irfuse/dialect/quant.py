@@ -18,7 +18,16 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder, Value, grouped
-from irfuse.dialect.elementwise import F64, I64, DivOp, MulOp, TensorOfFloat, TensorOfNumber, scalar_attr
+from irfuse.dialect.elementwise import (
+    F64,
+    I64,
+    DivOp,
+    MulOp,
+    TensorOfComputedFloat,
+    TensorOfFloat,
+    TensorOfNumber,
+    scalar_attr,
+)
 from irfuse.dialect.enums import OverflowAttr, ScaleFormat, ScaleFormatAttr, ScaleRule, ScaleRuleAttr
 from irfuse.dialect.functions import AbsOp, ReciprocalOp, RoundOp
 from irfuse.dialect.named import NamedOp, as_tensor, number, require_same_shape, require_whole_groups
@@ -59,7 +68,7 @@ class GroupQuantOp(NamedOp):
     """
 
     name = "irfuse.group_quant"
-    x = operand_def(TensorOfFloat)
+    x = operand_def(TensorOfComputedFloat)
     per_tensor = opt_operand_def(TensorType.constr(f32))
     group_size = prop_def(I64)
     quant_max = prop_def(F64)
@@ -181,7 +190,7 @@ class StaticQuantOp(NamedOp):
     """Quantisation by one given scale: ``q = cast(clamp(f32(x) / scale, -quant_max, quant_max))``."""
 
     name = "irfuse.static_quant"
-    x = operand_def(TensorOfFloat)
+    x = operand_def(TensorOfComputedFloat)
     scale = operand_def(TensorType.constr(f32))
     quant_max = prop_def(F64)
     scale_rule = prop_def(ScaleRuleAttr, default_value=ScaleRuleAttr(ScaleRule.reciprocal))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import Float4E2M1FNType, IntegerAttr, IntegerType, i64
+from xdsl.dialects.builtin import Float4E2M1FNType, Float64Type, IntegerAttr, IntegerType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -18,8 +18,17 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.elementwise import F64, I64, TensorOfFloat, TensorOfNumber, scalar_attr
-from irfuse.dialect.types import TORCH_NAMES, Tensor, bit_width, dims_of, make_tensor, tensor_type, with_dims
+from irfuse.dialect.elementwise import F64, I64, TensorOfComputed, TensorOfComputedFloat, TensorOfNumber, scalar_attr
+from irfuse.dialect.types import (
+    TORCH_NAMES,
+    WIDE_TYPES,
+    Tensor,
+    bit_width,
+    dims_of,
+    make_tensor,
+    tensor_type,
+    with_dims,
+)
 
 
 class RowReduction(IRDLOperation):
@@ -47,12 +56,12 @@ class RowReduction(IRDLOperation):
 
 
 class FloatReduction(RowReduction):
-    """A reduction that computes with its entries, which are floats."""
+    """A reduction that computes with its entries, which are floats that torch computes on."""
 
     def verify_(self) -> None:
         super().verify_()
-        if isinstance(self.element(), IntegerType):
-            raise VerifyException(f"{self.name} works on floats, not on {self.x.type}")
+        if not isinstance(self.element(), (*WIDE_TYPES, Float64Type)):
+            raise VerifyException(f"{self.name} works on floats of 16 bits and more, not on {self.x.type}")
 
 
 @irdl_op_definition
@@ -81,6 +90,7 @@ class RowAmaxOp(RowReduction):
     """The largest value of each row; NaN where the row has one."""
 
     name = "irfuse.row_amax"
+    x = operand_def(TensorOfComputed)
 
 
 @irdl_op_definition
@@ -88,6 +98,7 @@ class RowAminOp(RowReduction):
     """The smallest value of each row; NaN where the row has one."""
 
     name = "irfuse.row_amin"
+    x = operand_def(TensorOfComputed)
 
 
 @irdl_op_definition
@@ -125,11 +136,11 @@ class LayerNormOp(IRDLOperation):
     """
 
     name = "irfuse.layer_norm"
-    x = operand_def(TensorOfFloat)
-    weight = opt_operand_def(TensorOfFloat)
-    bias = opt_operand_def(TensorOfFloat)
+    x = operand_def(TensorOfComputedFloat)
+    weight = opt_operand_def(TensorOfComputedFloat)
+    bias = opt_operand_def(TensorOfComputedFloat)
     eps = prop_def(F64)
-    result = result_def(TensorOfFloat)
+    result = result_def(TensorOfComputedFloat)
     traits = traits_def(Pure())
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (

@@ -96,6 +96,7 @@ class Element:
 
 
 _POINTERS = {
+    "float64": Element("fp64", "tl.float64"),
     "float32": Element("fp32", "tl.float32"),
     "bfloat16": Element("bf16", "tl.float32"),
     "float16": Element("fp16", "tl.float32"),

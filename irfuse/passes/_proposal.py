@@ -10,7 +10,7 @@ from xdsl.ir import SSAValue
 from irfuse import dialect as d
 from irfuse.analysis.layouts import is_gathering_copy
 from irfuse.dialect.build import SmallBuilder, Value
-from irfuse.dialect.types import is_wider, tensor_type
+from irfuse.dialect.types import WIDE_TYPES, is_wider, tensor_type
 
 SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)
 
@@ -32,13 +32,16 @@ def behind_shapes(value: SSAValue) -> SSAValue:
 
 
 def behind_widening(value: SSAValue) -> SSAValue:
-    """The value without the shape ops and the casts to a wider type in front of it."""
+    """The value without the shape ops and the casts to a wider type in front of it.
+
+    A cast of 8-bit floats stays: torch computes on none, so nothing named takes them as its operand.
+    """
     while True:
         value = behind_shapes(value)
         op = value.owner
         if not isinstance(op, d.CastOp):
             return value
         target, source = (tensor_type(v).element_type for v in (op.result, op.x))
-        if not is_wider(target, source):
+        if not is_wider(target, source) or not isinstance(source, WIDE_TYPES):
             return value
         value = op.x

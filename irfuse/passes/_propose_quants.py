@@ -92,9 +92,8 @@ def _static_quant(quant: _Quant, bound: float) -> Proposal:
 def _scale_of(scale: SSAValue) -> _Scale | None:
     """The form of a scale, read from what divides the row back to the division by quant_max; None for others."""
     stored, form, value = scale, ScaleForm(0.0), scale
-    widened = behind_widening(value)
-    if isinstance(tensor_type(widened).element_type, Float8E4M3FNType) and isinstance(widened.owner, d.CastOp):
-        stored, form, value = widened, replace(form, format=ScaleFormat.e4m3), widened.owner.x
+    if (narrow := _in_e4m3(value)) is not None:
+        stored, form, value = narrow.result, replace(form, format=ScaleFormat.e4m3), narrow.x
     power = value.owner
     if isinstance(power, d.Exp2Op) and isinstance(power.x.owner, d.CeilOp):
         log = power.x.owner.x.owner
@@ -108,6 +107,14 @@ def _scale_of(scale: SSAValue) -> _Scale | None:
         return None
     rounded = not isinstance(tensor_type(quotient.result).element_type, Float32Type)
     return _with_amax(replace(form, quant_max=number(quotient.scalar), rounded=rounded), quotient.lhs, stored)
+
+
+def _in_e4m3(scale: SSAValue) -> d.CastOp | None:
+    """The cast to e4m3 that a scale was widened from; None where there is none."""
+    widening = behind_shapes(scale).owner
+    narrow = behind_shapes(widening.x).owner if isinstance(widening, d.CastOp) else None
+    known = isinstance(narrow, d.CastOp) and tensor_type(narrow.result).element_type == Float8E4M3FNType()
+    return narrow if known and isinstance(narrow, d.CastOp) else None
 
 
 def _with_amax(form: ScaleForm, amax: SSAValue, stored: SSAValue) -> _Scale | None:

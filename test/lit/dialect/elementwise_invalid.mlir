@@ -90,7 +90,7 @@ func.func @no_infinity(%x: tensor<4xf32>) -> tensor<4xf8E4M3FN> {
 // -----
 
 func.func @integers(%x: tensor<4xi32>) -> tensor<4xi32> {
-  // CHECK: irfuse.neg: operand 'x' at position 0 does not verify: Unexpected attribute i32
+  // CHECK: irfuse.neg: operand 'x' at position 0 does not verify: torch computes on floats of 16, 32 or 64 bits, cast to one of them first Underlying verification failure: Unexpected attribute i32
   %0 = "irfuse.neg"(%x) : (tensor<4xi32>) -> tensor<4xi32>
   return %0 : tensor<4xi32>
 }
@@ -109,4 +109,12 @@ func.func @scalar_of_another_type(%x: tensor<4xf32>) -> tensor<4xf32> {
   // CHECK: irfuse.mul: Expected attribute f64 but got f32
   %0 = "irfuse.mul"(%x) <{scalar = 1.0 : f32}> : (tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @floats_of_8_bits(%x: tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN> {
+  // CHECK: irfuse.neg: operand 'x' at position 0 does not verify: torch computes on floats of 16, 32 or 64 bits, cast to one of them first Underlying verification failure: Unexpected attribute f8E4M3FN
+  %0 = "irfuse.neg"(%x) : (tensor<4xf8E4M3FN>) -> tensor<4xf8E4M3FN>
+  return %0 : tensor<4xf8E4M3FN>
 }

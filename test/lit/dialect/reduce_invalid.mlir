@@ -34,7 +34,7 @@ func.func @other_name(%x: tensor<?x4xf32, #irfuse.dims<"a">>) -> tensor<?x1xf32,
 // -----
 
 func.func @integers(%x: tensor<4xi8>) -> tensor<1xi8> {
-  // CHECK: irfuse.row_sum works on floats, not on tensor<4xi8>
+  // CHECK: irfuse.row_sum works on floats of 16 bits and more, not on tensor<4xi8>
   %0 = "irfuse.row_sum"(%x) : (tensor<4xi8>) -> tensor<1xi8>
   return %0 : tensor<1xi8>
 }
@@ -42,7 +42,7 @@ func.func @integers(%x: tensor<4xi8>) -> tensor<1xi8> {
 // -----
 
 func.func @variance_of_integers(%x: tensor<4xi8>) -> tensor<1xi8> {
-  // CHECK: irfuse.row_var works on floats, not on tensor<4xi8>
+  // CHECK: irfuse.row_var works on floats of 16 bits and more, not on tensor<4xi8>
   %0 = irfuse.row_var %x : tensor<4xi8> -> tensor<1xi8>
   return %0 : tensor<1xi8>
 }
@@ -101,4 +101,12 @@ func.func @bias_per_row(%x: tensor<2x4xf32>, %b: tensor<2x4xf32>) -> tensor<2x4x
   // CHECK: irfuse.layer_norm: bias tensor<2x4xf32> has not one entry per column of tensor<2x4xf32>
   %0 = irfuse.layer_norm %x bias %b : tensor<2x4xf32> {eps = 1.0e-5 : f64} : tensor<2x4xf32> -> tensor<2x4xf32>
   return %0 : tensor<2x4xf32>
+}
+
+// -----
+
+func.func @mean_of_8_bit_floats(%x: tensor<4xf8E4M3FN>) -> tensor<1xf8E4M3FN> {
+  // CHECK: irfuse.row_mean works on floats of 16 bits and more, not on tensor<4xf8E4M3FN>
+  %0 = irfuse.row_mean %x : tensor<4xf8E4M3FN> -> tensor<1xf8E4M3FN>
+  return %0 : tensor<1xf8E4M3FN>
 }

@@ -127,3 +127,19 @@ func.func @e4m3_scales(%x: !b) -> (tensor<?x16x16xf8E4M3FN, #irfuse.dims<"t">>, 
   %q = irfuse.cast %held : !bf -> tensor<?x16x16xf8E4M3FN, #irfuse.dims<"t">>
   return %q, %s : tensor<?x16x16xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x16x1xf8E4M3FN, #irfuse.dims<"t">>
 }
+
+// Rows that are fp8 already, quantised again: torch takes no maximum of fp8, so the quant is one of the widened rows.
+// CHECK-LABEL: func.func @rows_in_fp8(
+func.func @rows_in_fp8(%x: tensor<4x128xf8E5M2>) -> (tensor<4x128xf8E4M3FN>, tensor<4x1xf32>) {
+  // CHECK-NEXT: %w = irfuse.cast %x : tensor<4x128xf8E5M2> -> tensor<4x128xf32>
+  // CHECK-NEXT: irfuse.group_quant %w
+  %w = irfuse.cast %x : tensor<4x128xf8E5M2> -> tensor<4x128xf32>
+  %a = irfuse.abs %w : tensor<4x128xf32>
+  %m = irfuse.row_amax %a : tensor<4x128xf32> -> tensor<4x1xf32>
+  %s = irfuse.div %m scalar 448.0 : tensor<4x1xf32>
+  %b = irfuse.broadcast %s : tensor<4x1xf32> -> tensor<4x128xf32>
+  %v = irfuse.div %w, %b : tensor<4x128xf32>
+  %c = irfuse.clamp %v min -448.0 max 448.0 : tensor<4x128xf32>
+  %q = irfuse.cast %c : tensor<4x128xf32> -> tensor<4x128xf8E4M3FN>
+  return %q, %s : tensor<4x128xf8E4M3FN>, tensor<4x1xf32>
+}

@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
+from irfuse.analysis.memories import MEMORIES, memories_attr
 from irfuse.aten.registry import is_modelled
 from irfuse.dialect.attrs import Call, Operand, Unknown
 from irfuse.dialect.opaque import OpaqueOp
@@ -35,6 +36,7 @@ from irfuse.dialect.shape import FullOp
 from irfuse.dtypes import FP8_DTYPES, overflow_of
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.fx.export_fx import to_fx
+from irfuse.fx.import_memories import memories_that_leave
 from irfuse.fx.import_types import type_of
 from irfuse.fx.provenance import add_names
 from irfuse.fx.regions import graphs_of, inner_graphs, is_fused
@@ -75,7 +77,10 @@ def _function(gm: fx.GraphModule, name: str, compiled: bool) -> FuncOp:
         elif node.op != "placeholder":
             work.values[node] = work.values_of(node)
     results = [v.type for v in block.last_op.operands] if block.last_op else []
-    return FuncOp(name, ([a.type for a in block.args], results), Region(block))
+    function = FuncOp(name, ([a.type for a in block.args], results), Region(block))
+    if memories := memories_that_leave(gm.graph):
+        function.attributes[MEMORIES] = memories_attr(memories)
+    return function
 
 
 def load_pt2(file: IO[bytes]) -> ModuleOp:

@@ -18,7 +18,7 @@ ADD_NORM_QUANT = "add_norm_quant"
 ACT_MUL_QUANT = "act_mul_quant"
 
 ACTIVATIONS = (d.SiluOp, d.SigmoidOp, d.ExpOp, d.GeluOp, d.GeluTanhOp, d.ReluOp, d.TanhOp, d.ErfOp)
-SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CastOp)
+SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp, d.CastOp)
 
 
 def chain_of(ops: Sequence[Operation]) -> str | None:

@@ -22,7 +22,7 @@ from irfuse.dialect.enums import Overflow
 from irfuse.dialect.functions import AbsOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
-from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.types import dims_of, is_wider, tensor_type
 
 Key = tuple[Any, ...]
@@ -53,7 +53,7 @@ class NormalForms:
         raise AssertionError("a body ends with irfuse.yield")
 
     def _op(self, op: Operation, operands: list[int], frames: dict[SSAValue, Frame]) -> int:
-        if isinstance(op, (ReshapeOp, RelayoutOp, BroadcastOp)):
+        if isinstance(op, (ReshapeOp, RelayoutOp, BroadcastOp, CopyOp)):
             return operands[0]
         if isinstance(op, CastOp):
             source, target = (tensor_type(v).element_type for v in (op.x, op.result))

@@ -16,7 +16,7 @@ from irfuse.analysis.frames import FULL, Frame, NotRowWise, operand_frames, say,
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowReduction
-from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
 from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import dims_of, tensor_type
 
@@ -111,7 +111,7 @@ def _infer(ops: Sequence[Operation], results: Sequence[SSAValue], full: Size) ->
 def _before_packing(value: SSAValue) -> SSAValue:
     """The entries that a result is packed from; another result itself."""
     packed = value
-    while isinstance(packed.owner, (ReshapeOp, RelayoutOp, BitcastOp)):
+    while isinstance(packed.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp)):
         packed = packed.owner.x
     return packed.owner.x if isinstance(packed.owner, PackOp) else value
 

@@ -40,7 +40,7 @@ from irfuse.dialect.norm import AddRmsNormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.opaque import OpaqueOp, SizeOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
-from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
 
 _ELEMENTWISE: list[type[Operation]] = [
     *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
@@ -50,7 +50,7 @@ _ELEMENTWISE: list[type[Operation]] = [
 ]
 _ROWS_AND_SHAPES: list[type[Operation]] = [
     *(LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
-    *(BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
+    *(BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
 ]
 _NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]
 _ENUMS: list[type[Attribute]] = [

@@ -28,11 +28,11 @@ from irfuse.dialect.bits import BitcastOp, CompareOp, SelectOp
 from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
-from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
 
 SMALL_OPS = (
     *(UnaryOp, BinaryOp, ClampOp, CastOp, BitcastOp, CompareOp, SelectOp, RowReduction, LayerNormOp),
-    *(ReshapeOp, BroadcastOp, FullOp, PadOp, SliceOp, PermuteOp, RelayoutOp),
+    *(ReshapeOp, BroadcastOp, CopyOp, FullOp, PadOp, SliceOp, PermuteOp, RelayoutOp),
 )
 """The base classes of the small ops: pure, and each with one meaning in torch."""
 

@@ -1,14 +1,16 @@
-"""Ops that compute nothing: reshape, broadcast, full, pad, slice, permute, relayout."""
+"""Ops that compute nothing: reshape, broadcast, copy, full, pad, slice, permute, relayout."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
+    VarConstraint,
     irdl_op_definition,
     operand_def,
     prop_def,
@@ -72,6 +74,21 @@ class BroadcastOp(IRDLOperation):
         )
         if not fits or source.element_type != target.element_type:
             raise VerifyException(f"irfuse.broadcast cannot expand {source} to {target}")
+
+
+@irdl_op_definition
+class CopyOp(IRDLOperation):
+    """The same entries in memory of their own; the other ops say nothing of whose memory a value is in."""
+
+    name = "irfuse.copy"
+    T: ClassVar = VarConstraint("T", TensorType.constr())
+    x = operand_def(T)
+    result = result_def(T)
+    traits = traits_def(Pure())
+    assembly_format = "$x attr-dict `:` type($x)"
+
+    def __init__(self, x: SSAValue):
+        Operation.__init__(self, operands=[x], result_types=[x.type])
 
 
 @irdl_op_definition

@@ -90,7 +90,7 @@ class Lines:
         """Compute one small op."""
         result = op.results[0]
         self.axes[result] = frozenset().union(*(self.axes[v] for v in op.operands))
-        if isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)) or is_free(op):
+        if isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp)) or is_free(op):
             self.names[result] = self.names[op.operands[0]]
             return
         if isinstance(op, d.PadOp):
@@ -198,7 +198,7 @@ class Lines:
             for user in {use.operation for use in value.uses} if value not in seen else ():
                 if isinstance(user, (d.AddOp, d.SubOp, d.LayerNormOp, d.RowVarOp)):
                     return True
-                if isinstance(user, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.NegOp, d.CastOp)):
+                if isinstance(user, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp, d.NegOp, d.CastOp)):
                     stack.append(user.results[0])
             seen.add(value)
         return False

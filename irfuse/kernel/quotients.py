@@ -88,7 +88,7 @@ def _ends_in_codes(op: Operation) -> bool:
     if isinstance(op, d.CastOp) and bit_width(tensor_type(op.result).element_type) <= 8:
         return tensor_type(op.result).element_type != i1
     users = {use.operation for result in op.results for use in result.uses}
-    passes = (d.ReshapeOp, d.RelayoutOp, d.ClampOp, d.RoundOp, d.CastOp)
+    passes = (d.ReshapeOp, d.RelayoutOp, d.CopyOp, d.ClampOp, d.RoundOp, d.CastOp)
     return bool(users) and all(isinstance(user, passes) and _ends_in_codes(user) for user in users)
 
 
@@ -123,7 +123,7 @@ def _made_by(op: d.CastOp | d.ClampOp | d.MulOp | d.DivOp, below: Bounds) -> Bou
 def _same_numbers(value: SSAValue) -> SSAValue:
     """The value behind changes of shape and layout and behind widenings."""
     op = value.owner
-    if isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)):
+    if isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp)):
         return _same_numbers(op.x)
     if isinstance(op, d.CastOp) and is_wider(tensor_type(op.result).element_type, tensor_type(op.x).element_type):
         return _same_numbers(op.x)

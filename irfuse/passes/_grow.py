@@ -80,10 +80,16 @@ def _is_light(op: Operation) -> bool:
 
 
 def _take_what_results_become(chosen: set[Operation]) -> None:
-    """Add the casts and layouts that a result goes through on its only way out, so that it leaves as it is wanted."""
-    stack = [result for op in chosen for result in op.results]
+    """Add the casts and layouts that a result goes through on its only way out, so that it leaves as it is wanted.
+
+    The copies of a result are results too: only so is nothing computed for them a second time.
+    """
+    stack = [result for op in chosen if not isinstance(op, d.FullOp) for result in op.results]
     while stack:
         value = stack.pop()
+        copies = {use.operation for use in value.uses if isinstance(use.operation, d.CopyOp)} - chosen
+        chosen.update(copies)
+        stack.extend(op.results[0] for op in copies)
         outside = _followers(value, chosen)
         follower = outside[0] if len(outside) == 1 else None
         taken = follower is not None and (

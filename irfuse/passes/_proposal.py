@@ -12,7 +12,7 @@ from irfuse.analysis.layouts import is_gathering_copy
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.types import WIDE_TYPES, is_wider, tensor_type
 
-SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp)
+SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp)
 
 
 @dataclass

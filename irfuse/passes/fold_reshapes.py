@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterable, Sequence
 from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Block, Operation
 
+from irfuse.analysis.memories import leave_apart
 from irfuse.analysis.outline import erase_dead
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.named import as_tensor
 from irfuse.dialect.norm import NormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
-from irfuse.dialect.shape import PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import CopyOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import dims_of, is_determined, make_tensor
 from irfuse.fx.provenance import replace_value
@@ -70,6 +71,8 @@ def _fold(op: Operation) -> bool:
     if folded is None:
         return False
     b, value = folded
+    if not b.ops and leave_apart(op.results[0], value):
+        value = b.emit(CopyOp(value))
     _insert(b, op)
     replace_value(op.results[0], value)
     op.detach()

@@ -10,13 +10,14 @@ from typing import Any
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, SSAValue
 
+from irfuse.analysis.memories import Memories
 from irfuse.analysis.writes import VIEWS
 from irfuse.aten import NEW_TENSORS, RULES, Rule
 from irfuse.dialect.attrs import ObjectType, Operand
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.opaque import OpaqueOp
-from irfuse.dialect.shape import RelayoutOp
+from irfuse.dialect.shape import CopyOp, RelayoutOp
 from irfuse.dialect.types import TORCH_NAMES, dims_of, is_plain, plain, tensor_type
 from irfuse.fx.provenance import add_names, names_of
 from irfuse.passes._function_pass import FunctionPass
@@ -28,13 +29,14 @@ class RaiseAtenPass(FunctionPass):
     name = "raise-aten"
 
     def rewrite(self, block: Block) -> None:
+        memories = Memories(block)
         copies_matter = any(isinstance(op, OpaqueOp) and op.mutates for op in block.ops)
         for op in list(block.ops):
             if isinstance(op, OpaqueOp) and _is_true_assertion(op):
                 op.detach()
                 op.erase()
             elif isinstance(op, OpaqueOp):
-                _raise(op, copies_matter)
+                _raise(op, memories, copies_matter)
 
 
 def _is_true_assertion(op: OpaqueOp) -> bool:
@@ -48,7 +50,7 @@ def _is_true_assertion(op: OpaqueOp) -> bool:
     return same and others == (None, None, None) and said.get("layout") in (None, "strided")
 
 
-def _raise(op: OpaqueOp, copies_matter: bool) -> None:
+def _raise(op: OpaqueOp, memories: Memories, copies_matter: bool) -> None:
     """Put small ops in place of a node; where memory is written to, a tensor of its own stays one."""
     target = _functional_twin(op) if op.mutates else op.target.data
     rule = RULES.get(target)
@@ -61,6 +63,7 @@ def _raise(op: OpaqueOp, copies_matter: bool) -> None:
         for unused in reversed(b.ops):
             unused.erase()
         return
+    values = [_in_own_memory(b, old, new, memories) for old, new in zip(op.results, values, strict=True)]
     for small in b.ops:
         small.location = op.location
     block = op.parent
@@ -68,9 +71,16 @@ def _raise(op: OpaqueOp, copies_matter: bool) -> None:
     block.insert_ops_before(b.ops, op)
     for old, new in zip(op.results, values, strict=True):
         if new is not None:
-            _stand_for(old, new, fresh=new.owner in b.ops)
+            _stand_for(old, new, memories, fresh=new.owner in b.ops)
     op.detach()
     op.erase()
+
+
+def _in_own_memory(b: SmallBuilder, old: SSAValue, new: Value | None, memories: Memories) -> Value | None:
+    """What stands for a result of a node: a copy where the node gives its operand's values and leaves as a tensor."""
+    if new is None or new.owner in b.ops or memories.of(old) in (None, memories.of(new)):
+        return new
+    return b.emit(CopyOp(new))
 
 
 def _functional_twin(op: OpaqueOp) -> str:
@@ -81,10 +91,11 @@ def _functional_twin(op: OpaqueOp) -> str:
     return op.target.data.replace("_.", ".", 1) if alone else ""
 
 
-def _stand_for(old: SSAValue, new: Value, fresh: bool) -> None:
+def _stand_for(old: SSAValue, new: Value, memories: Memories, fresh: bool) -> None:
     """Use ``new`` in place of ``old``; a value that the node did not make keeps to its own names."""
     if fresh:
         add_names(new, names_of(old))
+        memories.put(new, memories.of(old))
         new.name_hint = old.name_hint
     old.replace_all_uses_with(new)
 

@@ -183,6 +183,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.RowVarOp: lambda s, op, x: x.var(-1, correction=0, keepdim=True),
     d.ReshapeOp: lambda s, op, x: x.reshape(_shape_of(s, op)),
     d.BroadcastOp: lambda s, op, x: x.expand(_shape_of(s, op)),
+    d.CopyOp: lambda s, op, x: x.clone(),
     d.FullOp: lambda s, op: torch.full(_shape_of(s, op), op.value.value.data, dtype=_dtype(op), device=s.device),
     d.PadOp: lambda s, op, x: F.pad(x, (0, dims_of(tensor_type(op.result))[-1] - x.shape[-1])),
     d.PermuteOp: lambda s, op, x: x.permute(op.axes),

@@ -47,6 +47,16 @@ func.func @relayout(%x: tensor<?x32xf32, #irfuse.dims<"t">>) -> tensor<?x32xf32,
   return %rows : tensor<?x32xf32, #irfuse.dims<"t">>
 }
 
+// CHECK-LABEL: func.func @copy
+func.func @copy(%q: tensor<?x128xf8E4M3FN, #irfuse.dims<"s0">>, %i: tensor<4xi1>) -> (tensor<?x128xf8E4M3FN, #irfuse.dims<"s0">>, tensor<4xi1>) {
+  // CHECK-NEXT: %own = irfuse.copy %q : tensor<?x128xf8E4M3FN, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %own = "irfuse.copy"(%q) : (tensor<?x128xf8E4M3FN, #irfuse.dims<"s0">>) -> tensor<?x128xf8E4M3FN, #irfuse.dims<"s0">>
+  %own = irfuse.copy %q : tensor<?x128xf8E4M3FN, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %truths = irfuse.copy %i : tensor<4xi1>{{$}}
+  %truths = irfuse.copy %i : tensor<4xi1>
+  return %own, %truths : tensor<?x128xf8E4M3FN, #irfuse.dims<"s0">>, tensor<4xi1>
+}
+
 // CHECK-LABEL: func.func @full
 // GENERIC-LABEL: sym_name = "full"
 func.func @full() -> (tensor<f32>, tensor<?x4xbf16, #irfuse.dims<"s0">>, tensor<4xi32>) {

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import torch
 from torch import fx
-from torch._subclasses.fake_tensor import FakeTensor, unset_fake_temporarily
+from torch._subclasses.fake_tensor import FakeTensor
 from xdsl.dialects.builtin import (
     FileLineColLoc,
     IntAttr,
@@ -24,17 +24,22 @@ from xdsl.dialects.builtin import (
     NoneAttr,
     StringAttr,
     TensorType,
+    f64,
+    i64,
 )
 from xdsl.dialects.func import FuncOp, ReturnOp
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from irfuse.analysis.memories import MEMORIES, memories_attr
+from irfuse.aten.promotion import TAKES_NUMBERS
 from irfuse.aten.registry import is_modelled
 from irfuse.dialect.attrs import Call, Operand, Unknown
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import FullOp
+from irfuse.dialect.types import plain
 from irfuse.dtypes import FP8_DTYPES, overflow_of
 from irfuse.errors import NoMetadataError, NotAProgramError
+from irfuse.fx.constants import constants_of, number_of
 from irfuse.fx.export_fx import to_fx
 from irfuse.fx.import_memories import memories_that_leave
 from irfuse.fx.import_types import type_of
@@ -45,8 +50,6 @@ from irfuse.uncollected import uncollected
 
 __all__ = ["load_pt2", "to_fx", "to_ir"]
 
-TAKES_OUT = (torch.ops.aten.lift_fresh_copy.default, torch.ops.aten.detach.default, torch.ops.aten.clone.default)
-"""Ops that take a number out of a tensor that a graph keeps it in."""
 _FRAME = re.compile(r'File "([^"]*)", line (\d+)')
 _FRAME_START = 'File "'
 _UNKNOWN = Unknown()
@@ -119,6 +122,7 @@ class _Import:
         self.values: dict[fx.Node, tuple[SSAValue, ...]] = {}
         self.targets: dict[Any, _Target] = {}
         self.lines: dict[str, LocationAttr | None] = {}
+        self.constants = constants_of(gm)
         entered = {attribute for attribute, _ in inner_graphs(gm)}
         closed = [n for n in gm.graph.find_nodes(op="get_attr") if n.target not in entered]
         self.quantising = {n for n in closed if _quantises_inside(gm, n.target)}
@@ -144,8 +148,11 @@ class _Import:
     def _opaque(self, node: fx.Node) -> OpaqueOp:
         """A node with its arguments spelled out."""
         operands: list[SSAValue] = []
-        numbers: dict[fx.Node, Operand | Unknown] = {}
+        numbers: dict[fx.Node, Operand | Unknown | float] = {}
         for source in node.all_input_nodes:
+            if (number := self._number(source, node)) is not None:
+                numbers[source] = number
+                continue
             found = self.values[source]
             numbers[source] = Operand(len(operands)) if len(found) == 1 else _UNKNOWN
             operands.extend(found)
@@ -171,23 +178,23 @@ class _Import:
         return self.targets[key]
 
     def _constant(self, node: fx.Node) -> FullOp | None:
-        """A number that the graph keeps in a tensor without axes, or takes out of it; None for any other node."""
-        kept = getattr(self.root, str(node.target), None) if node.op == "get_attr" else None
-        source = self.values[node.args[0]][0].owner if node.target in TAKES_OUT else None
-        if isinstance(source, FullOp):
-            number = source.value.value.data
-        elif isinstance(kept, torch.Tensor) and not isinstance(kept, FakeTensor) and not kept.dim() + kept.is_complex():
-            with unset_fake_temporarily():
-                number = float(kept)
-        else:
-            return None
+        """A number that the graph keeps in a tensor, as a constant; None for any other node."""
+        kept = self.constants.get(node)
+        number = None if kept is None else number_of(kept)
         kind = type_of(node.meta.get("val", kept))
-        if not isinstance(kind, TensorType) or not is_modelled(kind.element_type) or kind.get_num_dims():
+        if number is None or not isinstance(kind, TensorType) or not _holds_numbers(kind.element_type):
             return None
-        op = FullOp(number, kind)
+        op = FullOp(number, plain(kind))
         add_names(op.result, [node.name])
         op.result.name_hint = node.name
         return op
+
+    def _number(self, source: fx.Node, node: fx.Node) -> float | None:
+        """The number that a node on a GPU takes from a tensor on the CPU; None for other operands."""
+        kept = self.constants.get(source)
+        elsewhere = self.device is not None and _meta_device(source, kept) != self.device
+        known = kept is not None and elsewhere and str(node.target) in TAKES_NUMBERS
+        return number_of(kept) if known and kept is not None else None
 
     def _location(self, node: fx.Node) -> LocationAttr:
         """The innermost line of the user's source that made a node, or the node's name."""
@@ -195,6 +202,16 @@ class _Import:
         if trace not in self.lines:
             self.lines[trace] = _innermost_line(trace)
         return self.lines[trace] or NameLoc(StringAttr(node.name), NoneAttr())
+
+
+def _holds_numbers(element: Attribute) -> bool:
+    """Whether a constant of an element type is one for rules to look at: also of those that nothing computes in."""
+    return is_modelled(element) or element in (f64, i64)
+
+
+def _meta_device(node: fx.Node, otherwise: torch.Tensor | None) -> torch.device | None:
+    value = node.meta.get("val", otherwise)
+    return value.device if isinstance(value, torch.Tensor) else None
 
 
 def _innermost_line(trace: str) -> LocationAttr | None:
@@ -255,7 +272,7 @@ def _mutates(node: fx.Node) -> bool:
     return bool(schema.is_mutable)
 
 
-def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, Operand | Unknown]) -> Any:
+def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, Operand | Unknown | float]) -> Any:
     """An argument as `CallAttr` holds it."""
     if isinstance(value, fx.Node):
         return numbers[value]

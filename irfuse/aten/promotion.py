@@ -17,10 +17,17 @@ from xdsl.ir import Attribute, SSAValue
 from irfuse import dialect as d
 from irfuse.aten.registry import all_integers, all_wide, is_number
 from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.enums import Predicate
 from irfuse.dialect.exact import holds, holds_all
 from irfuse.dialect.named import number
 from irfuse.dialect.types import NARROW_INTEGERS, TORCH_NAMES, WIDE_TYPES, dims_of, is_float, tensor_type, with_element
 
+TAKES_NUMBERS = {
+    *(f"aten.{name}.Tensor" for name in ("add", "sub", "mul", "div", "clamp", "clamp_min", "clamp_max")),
+    *(f"aten.{name}.Tensor" for name in Predicate),
+    *("aten.maximum.default", "aten.minimum.default", "aten.where.self"),
+}
+"""Ops that on a GPU take a tensor without axes on the CPU as torch takes Python numbers there."""
 _NAMES = ("bool", "uint8", "int8", "int16", "int32", "int64", "bfloat16", "float16", "float32", "float64")
 _ORDER = [TORCH_NAMES[name] for name in _NAMES]
 """Types of which the later one is the common type of two, but for the pairs of which neither is."""

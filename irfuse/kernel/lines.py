@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from xdsl.dialects.builtin import f64
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.reduce import RowReduction
+from irfuse.errors import NotLowerableError
 from irfuse.kernel.casts import bitcast, cast, element_of, is_free, rounded, type_of
 from irfuse.kernel.quotients import is_by_reciprocal
 from irfuse.kernel.reductions import layer_norm, reduction, spread
@@ -31,6 +33,9 @@ from irfuse.kernel.text import (
     name_of_op,
 )
 from irfuse.kernel.tile import ROW_EXISTS, Tile
+
+_SHAPES = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp)
+"""Ops that are no line: a tile is the same before and after."""
 
 
 class Lines:
@@ -89,8 +94,10 @@ class Lines:
     def op(self, op: Operation) -> None:
         """Compute one small op."""
         result = op.results[0]
+        if not isinstance(op, (d.CastOp, *_SHAPES)) and f64 in map(type_of, (*op.operands, *op.results)):
+            raise NotLowerableError(reason="kernels do not compute with elements of f64")
         self.axes[result] = frozenset().union(*(self.axes[v] for v in op.operands))
-        if isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp)) or is_free(op):
+        if isinstance(op, _SHAPES) or is_free(op):
             self.names[result] = self.names[op.operands[0]]
             return
         if isinstance(op, d.PadOp):

@@ -41,7 +41,7 @@ func.func @repeated(%x: tensor<128xf32>) {
 }
 
 // -----
-// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: kernels do not handle elements of f64{{$}}
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: kernels do not compute with elements of f64{{$}}
 func.func @f64(%x: tensor<4x128xf64>) {
   %y = irfuse.fused (%a = %x : tensor<4x128xf64>) -> (tensor<4x128xf64>) {
     %0 = irfuse.neg %a : tensor<4x128xf64>

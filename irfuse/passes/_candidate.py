@@ -33,7 +33,8 @@ def is_free(op: Operation) -> bool:
 class Candidate:
     """A chain that may be fused: its ops in order, what they read, and which of their values are used outside.
 
-    ``stays`` are the free ops that are used outside too: they remain there, and the chain computes its own copy.
+    ``stays`` are the ops that are free, or are to be computed again, and are used outside too: they remain there, and
+    the chain computes its own copy.
     """
 
     anchors: Sequence[Operation]
@@ -43,17 +44,16 @@ class Candidate:
     stays: set[Operation]
 
     @classmethod
-    def of(cls, anchors: Sequence[Operation], ops: list[Operation]) -> Candidate:
-        """The chain of these ops; results of quants first."""
+    def of(cls, anchors: Sequence[Operation], ops: list[Operation], again: Collection[Operation]) -> Candidate:
+        """The chain of these ops; results of quants first. What is in ``again`` may be computed again, as free ops."""
         ops = _without_outer_layouts(ops)
         chosen, stays = set(ops), set[Operation]()
         needed, computed = set[Operation | Block](), set(ops)
         for op in reversed(ops):
-            if op in needed and is_free(op) and is_used_outside(op, computed):
+            if op in needed and (is_free(op) or op in again) and is_used_outside(op, computed):
                 stays.add(op)
                 computed.remove(op)
-            else:
-                needed.update(v.owner for v in op.operands)
+            needed.update(v.owner for v in op.operands)
         inner = {result for op in ops for result in op.results}
         leaves = dict.fromkeys(v for op in ops for v in op.operands if v not in inner)
         results: list[SSAValue] = [v for op in ops if op not in stays for v in op.results if _leaves(v, chosen, stays)]

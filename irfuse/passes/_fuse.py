@@ -19,6 +19,7 @@ from irfuse.dialect.shape import BroadcastOp, FullOp
 from irfuse.dialect.sizes import Size, bind, unbound
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.fx.provenance import has_names, merged_location, replace_value
+from irfuse.passes._again import candidate_of, late_leaves, place_of
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._grow import Reach, grow
 from irfuse.passes._surroundings import Surroundings, is_quant
@@ -103,7 +104,7 @@ def _plan(
         if ops in tried:
             continue
         tried.append(ops)
-        candidate = Candidate.of(anchors, ops)
+        candidate = candidate_of(around, anchors, ops)
         chain = chain_of(candidate.ops)
         if chain is not None and chain not in chains:
             continue
@@ -124,10 +125,8 @@ def _refusal(around: Surroundings, candidate: Candidate, chain: str | None) -> C
         _check(around, candidate)
     except (Declined, NotRowWise) as declined:
         return partial(copy, declined)
-    place = around.position[_place(around, candidate)]
-    late = [v for v in candidate.leaves if isinstance(v.owner, Operation) and around.position[v.owner] >= place]
-    if late:
-        return partial(comes_back, late, set(candidate.ops))
+    if late := late_leaves(around, candidate):
+        return partial(comes_back, late, set(candidate.ops) - candidate.stays)
     write = around.write_between(*(around.position[op] for op in (candidate.ops[0], candidate.ops[-1])))
     return None if write is None else partial(_written_to, write)
 
@@ -208,12 +207,6 @@ def _reads_scattered(leaf: SSAValue) -> bool:
     return inside and any(is_scattered(v) for v in leaf.owner.operands)  # type: ignore[union-attr]
 
 
-def _place(around: Surroundings, candidate: Candidate) -> Operation:
-    """The op before which the fused op must stand: its first user, or the end of the chain."""
-    users = [op for op in candidate.outside_users() if op in around.position]
-    return min([candidate.ops[-1], *users], key=around.position.__getitem__)
-
-
 def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: str) -> None:
     """Put the fused op in place of the chain."""
     body = outline(candidate.ops, candidate.leaves, candidate.results)
@@ -221,7 +214,7 @@ def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: st
     types = [v.type for v in candidate.results]
     fused = FusedOp(candidate.leaves, types, Region(body), kind_of(candidate.ops), labels)
     fused.location = merged_location(candidate.ops)
-    place = _place(around, candidate)
+    place = place_of(around, candidate)
     block.insert_op_before(fused, place)
     around.position[fused] = around.position[place] - 0.5
     chosen = set(candidate.ops) - candidate.stays

@@ -47,7 +47,7 @@ def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach) -> li
                 heapq.heappush(heap, (-around.position[owner], id(owner), owner))
     ordered = sorted(chosen, key=around.position.__getitem__)
     chosen = set(without_costly(around, ordered, roots))
-    _take_what_results_become(chosen)
+    _take_what_results_become(around, chosen)
     return sorted(chosen, key=around.position.__getitem__)
 
 
@@ -60,7 +60,7 @@ def _admits(
     """
     if not is_pure_tensor_op(op) or isinstance(op, d.PermuteOp) or op in around.anchors:
         return False
-    if around.is_behind(op, roots):
+    if op in around.constants or around.is_behind(op, roots):
         return True
     outside = is_used_outside(op, chosen)
     if is_gathering_copy(op) or (isinstance(op, NORM_ROOTS) and (reach < Reach.norms or outside)):
@@ -79,12 +79,12 @@ def _is_light(op: Operation) -> bool:
     return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
 
 
-def _take_what_results_become(chosen: set[Operation]) -> None:
+def _take_what_results_become(around: Surroundings, chosen: set[Operation]) -> None:
     """Add the casts and layouts that a result goes through on its only way out, so that it leaves as it is wanted.
 
     The copies of a result are results too: only so is nothing computed for them a second time.
     """
-    stack = [result for op in chosen if not isinstance(op, d.FullOp) for result in op.results]
+    stack = [result for op in chosen - around.constants for result in op.results]
     while stack:
         value = stack.pop()
         copies = {use.operation for use in value.uses if isinstance(use.operation, d.CopyOp)} - chosen

@@ -91,6 +91,8 @@ class Surroundings:
     """Whether the ops know the FX nodes that they came from, so that a fused op can go back there."""
     writes: list[Operation]
     """The ops that write to memory, in order."""
+    constants: set[Operation]
+    """The ops that compute what no tensor of the graph decides: every chain has its own."""
 
     @classmethod
     def of(cls, block: Block) -> Surroundings:
@@ -98,18 +100,20 @@ class Surroundings:
         position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
         writes: list[Operation] = [op for op in block.ops if isinstance(op, d.OpaqueOp) and op.mutates]
         norms, activations = Above(frozenset(NORM_ROOTS)), Above(frozenset(ACTIVATION_ROOTS))
-        gathering: set[Operation] = set()
+        gathering, constants = set[Operation](), set[Operation]()
         pure = [op for op in block.ops if is_pure_tensor_op(op)]
         for op in pure:
             if any(is_scattered(v) for v in op.operands):
                 gathering.add(op)
+            if isinstance(op, d.FullOp) or (op.operands and all(v.owner in constants for v in op.operands)):
+                constants.add(op)
             norms.look_at(op)
             activations.look_at(op)
         imported = any(has_names(result) for op in block.ops for result in op.results)
         values = [*block.args, *(result for op in block.ops for result in op.results)]
         sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
         anchors = _last_quants(pure, norms)
-        return cls(position, anchors, norms, activations, gathering, sizes, block, imported, writes)
+        return cls(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants)
 
     @cached_property
     def symbols(self) -> dict[str, SSAValue]:

@@ -24,7 +24,12 @@ def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozen
     """The ops of a chain without those at its upper end that are cheaper to compute outside."""
     chosen = set(ops)
     for op in ops:
-        if op in around.anchors or around.is_behind(op, roots) or any(v.owner in chosen for v in op.operands):
+        if (
+            op in around.anchors
+            or op in around.constants
+            or around.is_behind(op, roots)
+            or any(v.owner in chosen for v in op.operands)
+        ):
             continue
         known = not around.imported or all(has_names(v) for v in op.results)
         if known and _is_cheaper_outside(op, chosen):
@@ -34,8 +39,6 @@ def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozen
 
 def _is_cheaper_outside(op: Operation, chosen: set[Operation]) -> bool:
     """Whether computing an op outside and reading its result moves fewer bytes than reading its operands."""
-    if isinstance(op, d.FullOp) or not op.operands:
-        return False
     leaves = list(dict.fromkeys(op.operands))
     result = sum(_bytes(v) for v in op.results)
     stays = is_used_outside(op, chosen)

@@ -197,7 +197,7 @@ def fresh(function, *args):
 
 
 def bits_of(tensor):
-    return tensor.contiguous().view(torch.uint8)
+    return tensor.contiguous().reshape(-1).view(torch.uint8)
 
 
 def seen_by(results):

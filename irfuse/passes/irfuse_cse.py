@@ -39,7 +39,7 @@ class IrfuseCsePass(FunctionPass):
                 continue  # equal tensors are two where one of them is written to
             if isinstance(op, CopyOp):
                 work.skip(op)
-            elif (first := seen.setdefault(work.key(op), op)) is not op:
+            elif (first := seen.setdefault(_key(op, work.numbers), op)) is not op:
                 work.merge(op, first)
         for value, gained in work.names.items():
             add_names(value, gained)
@@ -55,16 +55,6 @@ class _Merging:
         self.memories = memories
         self.numbers: dict[SSAValue, int] = {}
         self.names: dict[SSAValue, list[str]] = {}
-
-    def key(self, op: Operation) -> Hashable:
-        """What makes two pure ops equal: name, properties, operands in any order that keeps the meaning, types."""
-        operands = [self._number(v) for v in op.operands]
-        if isinstance(op, COMMUTATIVE):
-            operands.sort()
-        return (op.name, tuple(operands), *properties_key(op), *[type_key(v.type) for v in op.results])
-
-    def _number(self, value: SSAValue) -> int:
-        return self.numbers.setdefault(value, len(self.numbers))
 
     def merge(self, op: Operation, first: Operation) -> None:
         """Use what an equal op computes; of a result that leaves in other memory there remains a copy, or the view."""
@@ -98,10 +88,18 @@ class _Merging:
     def _compute_with(self, new: SSAValue, old: SSAValue, leaving: SSAValue, own: int) -> None:
         """Use ``new`` in place of ``old`` where it is computed with, and ``leaving`` where its memory is handed on."""
         self.memories.put(leaving, own)
-        self.numbers[leaving] = self._number(new)
+        self.numbers[leaving] = self.numbers.setdefault(new, len(self.numbers))
         for use in list(old.uses):
             handed_on = self.memories.leads_out(use.operation, own)
             use.operation.operands[use.index] = leaving if handed_on else new
+
+
+def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
+    """What makes two pure ops equal: name, properties, operands in any order that keeps the meaning, result types."""
+    operands = [numbers.setdefault(v, len(numbers)) for v in op.operands]
+    if isinstance(op, COMMUTATIVE):
+        operands.sort()
+    return (op.name, tuple(operands), *properties_key(op), *[type_key(v.type) for v in op.results])
 
 
 def _copy_before(op: Operation, original: SSAValue, named: SSAValue) -> SSAValue:

@@ -159,8 +159,10 @@ def _clamp(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, max: Any = N
         x, min = as_tensor(inner.x), number(inner.min)
         if min > max:
             return None
-    bounds = [v for v in (min, max) if v is not None]
     whole = out.element_type in NARROW_INTEGERS
+    if whole and isinstance(min, float) and min.is_integer():
+        min = int(min)
+    bounds = [v for v in (min, max) if v is not None]
     known = all(
         isinstance(v, int) and holds(out.element_type, v) if whole else exact_number(v) is not None for v in bounds
     )

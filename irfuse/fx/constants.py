@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 from torch import fx
-from torch._subclasses.fake_tensor import FakeTensor, unset_fake_temporarily
+from torch._subclasses.fake_tensor import FakeTensor
+from torch.utils._python_dispatch import _disable_current_modes
 
 aten = torch.ops.aten
 _MOVES = {
@@ -20,7 +21,7 @@ _CASTS = {aten._to_copy.default, torch.ops.prims.convert_element_type.default}
 def constants_of(gm: fx.GraphModule) -> dict[fx.Node, torch.Tensor]:
     """The number that each such node holds; none where the graph writes to one of them."""
     found: dict[fx.Node, torch.Tensor] = {}
-    with unset_fake_temporarily():
+    with _disable_current_modes():
         for node in gm.graph.nodes:
             number = _kept(gm, node) if node.op == "get_attr" else _followed(node, found)
             if number is not None and _dtype(node, number) == number.dtype:
@@ -31,7 +32,8 @@ def constants_of(gm: fx.GraphModule) -> dict[fx.Node, torch.Tensor]:
 
 def number_of(constant: torch.Tensor) -> float | None:
     """The number as a call spells it; None for one that a double does not hold."""
-    value = constant.item()
+    with _disable_current_modes():
+        value = constant.item()
     return None if isinstance(value, int) and int(float(value)) != value else value
 
 

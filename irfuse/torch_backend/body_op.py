@@ -28,14 +28,19 @@ _library.define("body(str text, str emulated, Tensor[] tensors, SymInt[] sizes) 
 
 
 def text_of(body: Block) -> str:
-    """A body as a function, in text; in base64, as Inductor's C++ wrapper writes strings without escaping them."""
+    """A body as a function, in text."""
     block = Block(arg_types=[a.type for a in body.args])
     mapper: dict[SSAValue, SSAValue] = dict(zip(body.args, block.args, strict=True))
     for op in body.ops:
         block.add_op(ReturnOp(*(mapper[v] for v in op.values)) if isinstance(op, YieldOp) else op.clone(mapper))
     assert isinstance(block.last_op, ReturnOp)
     types = [a.type for a in block.args], [v.type for v in block.last_op.operands]
-    return b64encode(str(ModuleOp([FuncOp("body", types, Region(block))])).encode()).decode()
+    return str(ModuleOp([FuncOp("body", types, Region(block))]))
+
+
+def argument_of(body: Block) -> str:
+    """A body as the op takes it: its text in base64, as Inductor's C++ wrapper writes strings without escaping them."""
+    return b64encode(text_of(body).encode()).decode()
 
 
 @cache

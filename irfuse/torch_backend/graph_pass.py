@@ -24,7 +24,7 @@ from irfuse.pipeline import run_pipeline
 from irfuse.report import Report, report_of
 from irfuse.runtime.gpu_rules import divide_as_on_gpu
 from irfuse.runtime.launch import FusedCall, device_of
-from irfuse.torch_backend.body_op import text_of
+from irfuse.torch_backend.body_op import argument_of
 from irfuse.uncollected import uncollected
 
 ALIGNMENT = 16
@@ -104,7 +104,7 @@ def _emit_inlined(
     if emulated is None and call.has_kernel_for(values):
         guard_alignment([v for v in values if isinstance(v, torch.Tensor)])
         return _copy_in(graph, _traced_launch(call, values), operands)
-    text, count = text_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
+    text, count = argument_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
     arguments = (text, emulated or "", list(operands[:count]), list(operands[count:]))
     body = graph.call_function(torch.ops.irfuse.body.default, arguments)
     body.meta["val"] = list(likes)

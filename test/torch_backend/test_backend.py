@@ -26,7 +26,7 @@ from irfuse.kernel.architectures import Arch
 from irfuse.runtime import kernel_cache, launch
 from irfuse.runtime.launch import FusedCall
 from irfuse.torch_backend import backend
-from irfuse.torch_backend.body_op import text_of
+from irfuse.torch_backend.body_op import argument_of
 from irfuse.torch_backend.graph_pass import analyse_graph
 from irfuse.torch_backend.options import Options
 
@@ -227,7 +227,7 @@ def test_fault_leaves_the_graph_unfused(rest: str, function: str, monkeypatch: p
 
 def test_body_op_is_the_body() -> None:
     op, operands = fused_op()
-    arguments = (text_of(op.body.block), "", operands, [])
+    arguments = (argument_of(op.body.block), "", operands, [])
     assert bits(torch.ops.irfuse.body.default(*arguments)) == bits(FusedCall(op).run_body(*operands))
     assert bits(FusedCall(op)(*operands)) == bits(FusedCall(op).run_body(*operands))
     torch.library.opcheck(torch.ops.irfuse.body.default, arguments)

@@ -8,16 +8,12 @@ from __future__ import annotations
 import io
 import logging
 import operator
-import re
 from dataclasses import dataclass
 from typing import IO, Any
 
 import torch
 from torch import fx
-from torch._subclasses.fake_tensor import FakeTensor
 from xdsl.dialects.builtin import (
-    FileLineColLoc,
-    IntAttr,
     LocationAttr,
     ModuleOp,
     NameLoc,
@@ -41,6 +37,7 @@ from irfuse.dtypes import FP8_DTYPES, overflow_of
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.fx.constants import constants_of, number_of
 from irfuse.fx.export_fx import to_fx
+from irfuse.fx.import_calls import UNKNOWN, argument, casts_to_fp8, innermost_line, mutates, target_name
 from irfuse.fx.import_memories import memories_that_leave
 from irfuse.fx.import_types import type_of
 from irfuse.fx.provenance import add_names
@@ -49,10 +46,6 @@ from irfuse.report.remarks import Declined, remark
 from irfuse.uncollected import uncollected
 
 __all__ = ["load_pt2", "to_fx", "to_ir"]
-
-_FRAME = re.compile(r'File "([^"]*)", line (\d+)')
-_FRAME_START = 'File "'
-_UNKNOWN = Unknown()
 
 
 @uncollected
@@ -154,17 +147,17 @@ class _Import:
                 numbers[source] = number
                 continue
             found = self.values[source]
-            numbers[source] = Operand(len(operands)) if len(found) == 1 else _UNKNOWN
+            numbers[source] = Operand(len(operands)) if len(found) == 1 else UNKNOWN
             operands.extend(found)
         meta = node.meta.get("val")
         several = isinstance(meta, (tuple, list))
         types = [type_of(v, self.device) for v in meta] if several else [type_of(meta, self.device)]
-        kwargs = tuple([(k, _argument(v, node, numbers)) for k, v in node.kwargs.items()])
-        call: Call | None = Call(_argument(node.args, node, numbers), kwargs)
+        kwargs = tuple([(k, argument(v, node, numbers)) for k, v in node.kwargs.items()])
+        call: Call | None = Call(argument(node.args, node, numbers), kwargs)
         name = f"{node.name}#0" if several and len(types) == 1 else node.name
         target = self._target(node)
         overflow = None
-        if _casts_to_fp8(node):
+        if casts_to_fp8(node):
             overflow = overflow_of(meta.dtype, meta.device, compiled=self.compiled)
             call = None if overflow is None else call  # of a cast by unknown rules nothing is said
         marks = {"mutates": target.mutates, "pointwise": target.pointwise}
@@ -174,7 +167,7 @@ class _Import:
         key = node.op, node.target
         if key not in self.targets:
             pointwise = torch.Tag.pointwise in getattr(node.target, "tags", ())
-            self.targets[key] = _Target(StringAttr(_target_name(node)), _mutates(node), pointwise)
+            self.targets[key] = _Target(StringAttr(target_name(node)), mutates(node), pointwise)
         return self.targets[key]
 
     def _constant(self, node: fx.Node) -> FullOp | None:
@@ -200,7 +193,7 @@ class _Import:
         """The innermost line of the user's source that made a node, or the node's name."""
         trace = node.meta.get("stack_trace") or ""
         if trace not in self.lines:
-            self.lines[trace] = _innermost_line(trace)
+            self.lines[trace] = innermost_line(trace)
         return self.lines[trace] or NameLoc(StringAttr(node.name), NoneAttr())
 
 
@@ -214,16 +207,6 @@ def _meta_device(node: fx.Node, otherwise: torch.Tensor | None) -> torch.device 
     return value.device if isinstance(value, torch.Tensor) else None
 
 
-def _innermost_line(trace: str) -> LocationAttr | None:
-    """The last frame of a stack trace, looked for from its end, as traces are long."""
-    start = trace.rfind(_FRAME_START)
-    while start >= 0:
-        if (frame := _FRAME.match(trace, start)) is not None:
-            return FileLineColLoc(StringAttr(frame[1]), IntAttr(int(frame[2])), IntAttr(0))
-        start = trace.rfind(_FRAME_START, 0, start)
-    return None
-
-
 def _quantises_inside(root: fx.GraphModule, name: Any) -> bool:
     """Whether a graph that is not entered makes fp8 values; one that is fused already has sites of its own."""
     inner = getattr(root, name, None) if isinstance(name, str) else None
@@ -231,16 +214,6 @@ def _quantises_inside(root: fx.GraphModule, name: Any) -> bool:
         return False
     values = [n.meta.get("val") for n in inner.graph.nodes]
     return any(isinstance(v, torch.Tensor) and v.dtype in FP8_DTYPES for v in values)
-
-
-def _casts_to_fp8(node: fx.Node) -> bool:
-    """Whether a node of torch's own makes 8-bit floats of other floats."""
-    made, target = node.meta.get("val"), node.target
-    own = isinstance(target, torch._ops.OpOverload) and target.namespace in ("aten", "prims")
-    if not own or not isinstance(made, torch.Tensor) or made.dtype not in FP8_DTYPES:
-        return False
-    read = [n.meta.get("val") for n in node.all_input_nodes]
-    return any(isinstance(v, torch.Tensor) and v.is_floating_point() and v.dtype != made.dtype for v in read)
 
 
 def _meta(node: fx.Node) -> Any:
@@ -252,42 +225,3 @@ def _meta(node: fx.Node) -> Any:
 def _is_tuple(node: Any) -> bool:
     """Whether a node's value is a tuple; torch.cond returns tuples of one, so the value decides, not its length."""
     return isinstance(node, fx.Node) and isinstance(node.meta.get("val"), (tuple, list))
-
-
-def _target_name(node: fx.Node) -> str:
-    if node.op != "call_function":
-        return f"{node.op}:{node.target}"
-    target: Any = node.target
-    if isinstance(target, torch._ops.OpOverload):
-        return str(target)
-    module = getattr(target, "__module__", "") or ""
-    return f"{module}.{getattr(target, '__name__', type(target).__name__)}"
-
-
-def _mutates(node: fx.Node) -> bool:
-    """Whether a node writes to its operands, as its schema says, or its name for higher-order ops without one."""
-    schema = getattr(node.target, "_schema", None)
-    if schema is None:
-        return "mutation" in _target_name(node)
-    return bool(schema.is_mutable)
-
-
-def _argument(value: Any, node: fx.Node, numbers: dict[fx.Node, Operand | Unknown | float]) -> Any:
-    """An argument as `CallAttr` holds it."""
-    if isinstance(value, fx.Node):
-        return numbers[value]
-    if isinstance(value, (tuple, list)):
-        return tuple([_argument(v, node, numbers) for v in value])
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
-        return str(value).removeprefix("torch.")
-    return None if isinstance(value, torch.device) and _stays_on(node, value) else _UNKNOWN
-
-
-def _stays_on(node: fx.Node, device: torch.device) -> bool:
-    """Whether all tensor operands of a node are already on the device that it names."""
-    tensors = [n.meta["val"] for n in node.all_input_nodes if isinstance(n.meta.get("val"), FakeTensor)]
-    return bool(tensors) and all(
-        t.device.type == device.type and device.index in (None, t.device.index) for t in tensors
-    )

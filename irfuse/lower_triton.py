@@ -35,7 +35,8 @@ from irfuse.kernel.configs import Work
 from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.lines import Lines
 from irfuse.kernel.logistic import name_logistics
-from irfuse.kernel.text import MINUS_ZERO, MINUS_ZERO_LINE, header, name_of_op
+from irfuse.kernel.numbers import MINUS_ZERO, MINUS_ZERO_LINE
+from irfuse.kernel.text import header, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
 
 

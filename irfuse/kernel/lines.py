@@ -18,20 +18,10 @@ from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.errors import NotLowerableError
 from irfuse.kernel.casts import bitcast, cast, element_of, is_free, rounded, type_of
+from irfuse.kernel.numbers import MINUS_ZERO, constant, f32, literal
 from irfuse.kernel.quotients import is_by_reciprocal
 from irfuse.kernel.reductions import layer_norm, reduction, spread
-from irfuse.kernel.text import (
-    COMPARISONS,
-    EXACT,
-    EXPRESSIONS,
-    MINUS_ZERO,
-    NARROW_FLOATS,
-    constant,
-    f32,
-    is_wide,
-    literal,
-    name_of_op,
-)
+from irfuse.kernel.text import COMPARISONS, EXACT, EXPRESSIONS, NARROW_FLOATS, is_wide, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
 
 _SHAPES = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp)

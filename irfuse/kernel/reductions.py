@@ -16,7 +16,8 @@ from irfuse import dialect as d
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.types import TORCH_NAMES, dims_of, tensor_type
 from irfuse.errors import NotLowerableError
-from irfuse.kernel.text import element_named, literal
+from irfuse.kernel.numbers import literal
+from irfuse.kernel.text import element_named
 from irfuse.kernel.tile import Tile
 
 Line = tuple[int | None, str]

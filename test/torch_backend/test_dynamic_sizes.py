@@ -84,7 +84,7 @@ class Case:
     mark: Callable[[torch.Tensor], Any] | None = None
     dynamic: bool | None = True
     fused: tuple[int, ...] = (1,)
-    """The chains that are fused in each graph, of those that are compiled one after the other; the last for the rest."""
+    """The chains that are fused in each graph, in the order of compilation; the last number holds for the rest."""
 
 
 def one(n: int) -> tuple[Any, ...]:

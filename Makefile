@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 RUN := PATH="$(BIN):$$PATH" $(BIN)
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint types unit lit models clean
+.PHONY: demo test test-versions lint types unit lit models clean
 
 demo: $(VENV)/.demo
 	@$(RUN)/python -W ignore examples/qwen3_next.py
@@ -29,6 +29,10 @@ lit: $(VENV)/.test
 models: $(VENV)/.demo
 	$(RUN)/python -W ignore benchmarks/models.py --markdown docs/models.md
 
+# Not part of `make test`: each version of torch takes gigabytes, and the suite as long as here.
+test-versions: $(VENV)/.versions
+	$(RUN)/nox --no-error-on-missing-interpreters
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -38,4 +42,4 @@ $(VENV)/.%: $(VENV)/bin/python $(INPUTS)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .nox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -16,7 +16,7 @@ from peers import EPS, GATED_FORMS, Find, Implementation
 from peers.packages import bare_packages, module
 
 MOST_ELEMENTS = 2**31
-"""Its fused kernels compute offsets in 32 bits, and would write anywhere beyond."""
+"""Its fused kernels compute offsets in 32 bits, so nothing larger is given to them."""
 
 
 def load(path: Path | None) -> Find:

@@ -9,7 +9,7 @@ from typing import Any
 from irfuse.errors import OneArchError, UnknownArchError
 
 COMPUTE_CAPABILITIES = (75, 80, 86, 87, 88, 89, 90, 100, 101, 103, 110, 120, 121)
-"""The GPUs that the ptxas of Triton's wheels compiles for; for others LLVM aborts the process."""
+"""The GPUs that the ptxas of Triton's wheels compiles for; a number that is none may end the process."""
 
 _claimed: dict[str, str] = {}
 

@@ -81,7 +81,7 @@ class IrfuseOptMain(xDSLOptMain):
         super().setup_pipeline()
 
     def parse_chunk(self, chunk: IO[bytes], file_extension: str, start_offset: int = 0) -> ModuleOp | None:
-        """Parse a chunk, after a look for an open string: the lexer would take hours over one."""
+        """Parse a chunk, after a look for an open string: xDSL's lexer is not made for one, and may not come back."""
         if file_extension != "mlir":
             return super().parse_chunk(chunk, file_extension, start_offset)
         text = chunk.read().decode()

@@ -16,7 +16,7 @@ func.func @no_type(%x: tensor<4xf32>) {
 
 // -----
 // CHECK-NEXT: irfuse-opt: error: stdin:2:46: this string is not closed; end it with " on the same line{{$}}
-func.func private @f() -> () attributes {a = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}
+func.func private @f() -> () attributes {a = "aaa}
 
 // -----
 // CHECK-NEXT: irfuse-opt: error: stdin:3:46: this string is not closed; end it with " on the same line{{$}}

@@ -112,7 +112,7 @@ class Surroundings:
         imported = any(has_names(result) for op in block.ops for result in op.results)
         values = [*block.args, *(result for op in block.ops for result in op.results)]
         sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
-        anchors = _last_quants(pure, norms)
+        anchors = _last_quants([op for op in pure if op not in constants], norms)
         return cls(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants)
 
     @cached_property
@@ -163,7 +163,10 @@ class Surroundings:
 
 
 def _last_quants(pure: list[Operation], norms: Above) -> frozenset[Operation]:
-    """The quants that no other quant behind the same norm is computed from, as a scale in fp8 is part of a quant."""
+    """The quants that no other quant behind the same norm is computed from, as a scale in fp8 is part of a quant.
+
+    What is computed from constants, as a zero point is, is none.
+    """
     quants = {op for op in pure if is_quant(op)}
     behind: dict[Operation, set[Operation]] = {}
     inner: set[Operation] = set()

@@ -138,6 +138,19 @@ def test_kernels_read_every_code(arch: str) -> None:
         torch.testing.assert_close(found, x.float(), rtol=0, atol=0, equal_nan=True)
 
 
+def test_scales_are_cast_without_their_sign() -> None:
+    """To e8m0 as torch does, around the middle of every two powers, with both signs; NaN at the end of f32."""
+    powers = torch.arange(1, 255, dtype=torch.int32) << 23
+    bits = torch.cat([powers | low for low in (0, 0x3FFFFF, 0x400000, 0x400001, 0x7FFFFF)])
+    denormal = torch.tensor([0, 1, 0x3FFFFF, 0x400000, 0x400001, 0x7FFFFF, 0x7F800000, 0x7FC00000], dtype=torch.int32)
+    x = torch.cat([bits, denormal]).view(torch.float32)
+    x = padded(torch.cat([x, -x]))
+    block = built([list(x.shape)], lambda b, v: [b.emit(d.CastOp(v, Float8E8M0FNUType()))])
+    op = d.FusedOp(Block(arg_types=[block.args[0].type]).args, [block.last_op.operands[0].type], Region(block))
+    (found,) = FusedCall(op, "gfx942")(x)
+    assert torch.equal(found.view(torch.uint8), x.to(torch.float8_e8m0fnu).view(torch.uint8))
+
+
 def raised(x: torch.Tensor, dtype: torch.dtype, device: torch.device, *, compiled: bool) -> str:
     """The IR of a cast without a clamp, after raise-aten."""
     with FakeTensorMode():

@@ -19,7 +19,7 @@ from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.types import TORCH_NAMES, Tensor, make_tensor, with_element
 from irfuse.dtypes import element_of
 from irfuse.errors import NotEvaluableError
-from irfuse.kernel.text import EXPRESSIONS
+from irfuse.kernel.text import EXPRESSIONS, rounded
 from irfuse.passes.raise_aten import RaiseAtenPass
 from irfuse.runtime import reference
 from irfuse.runtime.reference import MEANING, run_block, run_module
@@ -46,6 +46,15 @@ def integers(name: str) -> torch.Tensor:
     low, high = torch.iinfo(dtype).min, torch.iinfo(dtype).max
     some = torch.linspace(low / 2, high / 2, 23).long().tolist()
     return torch.tensor([[low, low + 1, high, high - 1, 0, 1, 2, max(low, -1), max(low, -2), *some]]).to(dtype)
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [(torch.bfloat16, 8), (torch.float16, 11)])
+def test_a_double_is_rounded_by_way_of_f32_as_torch_does(dtype: torch.dtype, bits: int) -> None:
+    """Just above the middle of two narrow numbers, where one rounding would go up."""
+    value = 1 + 2.0**-bits + 2.0**-40
+    assert rounded(value, element_of(dtype)) == torch.full((), value, dtype=dtype).item() == 1.0
+    found = run(lambda b, x: b.cast(x, element_of(dtype)), torch.tensor(value, dtype=torch.float64))
+    assert found.dtype == dtype and found.item() == 1.0
 
 
 def test_every_small_op_has_one_meaning() -> None:

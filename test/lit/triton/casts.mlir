@@ -96,3 +96,15 @@ func.func @overflow(%x: !f) {
   }
   return
 }
+
+// A number of f64 is rounded to f32 on its way to bf16, as torch does it.
+// CHECK: cast_1 = (x1.to(tl.float32)).to(tl.bfloat16).to(tl.float32){{$}}
+func.func @from_double(%x: tensor<4x128xbf16>, %s: tensor<f64>) {
+  %r = irfuse.fused (%a = %x : tensor<4x128xbf16>, %n = %s : tensor<f64>) -> (tensor<4x128xbf16>) {
+    %0 = irfuse.cast %n : tensor<f64> -> tensor<bf16>
+    %1 = irfuse.broadcast %0 : tensor<bf16> -> tensor<4x128xbf16>
+    %2 = irfuse.add %a, %1 : tensor<4x128xbf16>
+    irfuse.yield %2 : tensor<4x128xbf16>
+  }
+  return
+}

@@ -3,8 +3,8 @@
 #
 # Expected: x.to(torch.bfloat16).to(torch.float32) rounds x. A compiler may keep more digits in what it computes itself,
 #           but a cast that is written down is the whole point of this function, which does nothing else.
-# Happens:  by default the compiled function returns x as it was, and a product in bf16 rows that others read in f32 is
-#           never rounded. f32 -> bf16 -> f16 is the cast f32 -> f16 alone. With emulate_precision_casts all are kept.
+# Happens:  by default the compiled function returns x as it was, and a product kept in bf16 and read in f32 is never
+#           rounded. f32 -> bf16 -> f16 is the cast f32 -> f16 alone. With emulate_precision_casts all are kept.
 # Versions: torch 2.13.0, Python 3.11, on the CPU, with g++. In 2.11.0 that setting changes none of the three on the CPU.
 # Seen:
 #     torch 2.13.0, numbers of 1000 that differ from eager torch, by default and with emulate_precision_casts:

@@ -2,10 +2,10 @@
 # A denormal constant turns an f32 kernel into an f64 one.
 #
 # Expected: beside an f32 tensor a Python number is an f32, as 1e-30 is; at worst 1e-40 is flushed to zero.
-# Happens:  below 2**-126 the number is an f64, and takes the tensor along: tl.maximum(x, 1e-40) widens x,
-#           compares in f64 and rounds. x + 1e-40 and tl.where(c, x, 1e-40) do not, but tl.where(c, 1.0, 1e-40) does.
-# Versions: triton 3.7.1, and 3.6.0 likewise; 3.9.0 has f32 for tl.maximum and still f64 for the tl.where of two numbers.
-#           Python 3.11; no GPU is needed.
+# Happens:  below 2**-126 the number is an f64 and takes the tensor along: tl.maximum(x, 1e-40) widens
+#           x, compares in f64 and rounds. x + 1e-40 and tl.where(c, x, 1e-40) do not, but tl.where(c, 1.0, 1e-40) does.
+# Versions: triton 3.7.1, 3.6.0 and 3.8.0 likewise; 3.9.0 has f32 for tl.maximum and still f64 for the tl.where of two
+#           numbers. Python 3.11; no GPU is needed.
 # Seen:
 #     triton 3.7.1: max(x, 1e-30)   arith.maxnumf tensor<8xf32>
 #     triton 3.7.1: max(x, 1e-40)   arith.maxnumf tensor<8xf64>

@@ -5,7 +5,7 @@
 #           NaN that these formats have. gfx942, which has the formats, does.
 # Happens:  gfx950 converts them by integer instructions, which take the bits apart as those of any other number, so
 #           0x80 is a minus sign and a zero. LLVM computes the constant, so the stored number stands in the code.
-# Versions: triton 3.7.1 for gfx950; 3.9.0 stores NaN. Python 3.11; no GPU is needed.
+# Versions: triton 3.7.1 for gfx950, and 3.8.0 likewise; 3.9.0 stores NaN. Python 3.11; no GPU is needed.
 # Seen:
 #     triton 3.7.1: 0x80 of fp8e4b8 on gfx950 is float -0.000000e+00
 #     triton 3.7.1: 0x80 of fp8e5b16 on gfx950 is float -0.000000e+00

@@ -3,7 +3,7 @@
 #
 # Expected: the constant -0.0 is -0.0, the one number that changes no other when it is added.
 # Happens:  the compiler's own text of the kernel holds +0.0 for it, both in tl.full and beside a tensor.
-# Versions: triton 3.7.1, and 3.6.0 likewise; 3.9.0 keeps the sign. Python 3.11; no GPU is needed.
+# Versions: triton 3.7.1, 3.6.0 and 3.8.0 likewise; 3.9.0 keeps the sign. Python 3.11; no GPU is needed.
 # Seen:
 #     triton 3.7.1: tl.full([8], -0.0) and x + -0.0 are made of: dense<0.000000e+00>
 # Matters:  x + -0.0 and fma(a, b, -0.0) are exact for zeros of both signs, x + 0.0 makes +0.0 of -0.0. Whoever fuses by

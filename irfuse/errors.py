@@ -77,6 +77,13 @@ class FallbackWarning(UserWarning):
         super().__init__(f"irfuse: {kind} runs unfused in torch on {device}: {reason}")
 
 
+class UnfusedChainWarning(UserWarning):
+    """The torch at hand cannot run a chain op by op, as it must where there is no kernel; it is left as it was."""
+
+    def __init__(self, kind: str, reason: object) -> None:
+        super().__init__(f"irfuse: {kind} is left unfused, please report it: {reason}")
+
+
 class UnwrittenError(IrfuseError):
     """A kernel on the emulator left a part of its result as it was."""
 

@@ -23,9 +23,14 @@ def unfuse_without_kernels(block: Block) -> None:
     """Inline every fused op of a block that has no kernel on any GPU, and say so on its quants."""
     for op in list(block.ops):
         if isinstance(op, FusedOp) and (reason := _refusal(op)):
-            declined = Declined(reason)
-            for quant in [inner for inner in inline(op) if is_quant(inner)][-_chains(op) :]:
-                remark(quant, declined)
+            unfuse(op, reason)
+
+
+def unfuse(op: FusedOp, reason: str) -> None:
+    """Take a fused op back, and say on the quants of its chains why."""
+    chains = len(op.chains) if op.chains is not None else 1
+    for quant in [inner for inner in inline(op) if is_quant(inner)][-chains:]:
+        remark(quant, Declined(reason))
 
 
 def _refusal(op: FusedOp) -> str:
@@ -40,10 +45,6 @@ def _refusal(op: FusedOp) -> str:
         except NotLowerableError as reason:
             _REFUSALS[key] = str(reason)
     return _REFUSALS[key]
-
-
-def _chains(op: FusedOp) -> int:
-    return len(op.chains) if op.chains is not None else 1
 
 
 def inline(op: FusedOp) -> list[Operation]:

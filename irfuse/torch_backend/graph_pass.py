@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,13 +18,16 @@ from torch.library import wrap_triton
 from xdsl.dialects.builtin import ModuleOp
 
 from irfuse.dialect.fused import FusedOp
+from irfuse.errors import UnfusedChainWarning
 from irfuse.fx.export_fx import to_fx, to_fx_in_place
 from irfuse.fx.regions import FUSED, graphs_of
 from irfuse.import_fx import to_ir
+from irfuse.passes._unfuse import unfuse
 from irfuse.pipeline import run_pipeline
 from irfuse.report import Report, report_of
 from irfuse.runtime.gpu_rules import divide_as_on_gpu
 from irfuse.runtime.launch import FusedCall, device_of
+from irfuse.runtime.trial import refusal
 from irfuse.torch_backend.body_op import argument_of
 from irfuse.uncollected import uncollected
 
@@ -53,12 +57,22 @@ def analyse_graph(gm: fx.GraphModule, *, texts: bool = False, compiled: bool = F
     module = to_ir(gm, compiled=compiled)
     before = str(module) if texts else ""
     run_pipeline(module)
+    _unfuse_what_torch_refuses(module)
     analysis = Analysis(module, report_of(module))
     if texts:
         analysis.report.ir_before, analysis.report.ir_after = before, str(module)
         for op in analysis.fused:
             analysis.report.kernels |= FusedCall(op).sources()
     return analysis
+
+
+def _unfuse_what_torch_refuses(module: ModuleOp) -> None:
+    """Take back the fused ops whose bodies torch would refuse to run; a warning says which."""
+    for op in [op for op in module.walk() if isinstance(op, FusedOp)]:
+        if reason := refusal(op.body.block):
+            kind = "a chain" if op.kind is None else op.kind.data
+            warnings.warn(UnfusedChainWarning(kind, reason), stacklevel=2)
+            unfuse(op, reason)
 
 
 def with_calls(analysis: Analysis, gm: fx.GraphModule, emulated: str | None = None) -> fx.GraphModule:

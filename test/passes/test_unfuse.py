@@ -12,11 +12,13 @@ from models import GatedNormQuant, check_same
 from torch._inductor.utils import fresh_cache
 
 import irfuse
+from irfuse import dialect as d
 from irfuse.dialect.fused import FusedOp
-from irfuse.errors import NotLowerableError
+from irfuse.errors import NotLowerableError, UnfusedChainWarning
 from irfuse.passes import _unfuse
 from irfuse.pipeline import run_pipeline
 from irfuse.report import report_of
+from irfuse.runtime import reference, trial
 
 STRIDED = """
 !x = tensor<?x512xbf16, #irfuse.dims<"t", strides = [{row}, 1]>>
@@ -61,3 +63,20 @@ def test_the_graph_stays_as_it_was(rest: str, monkeypatch: pytest.MonkeyPatch) -
     assert report.counts() == {}
     reasons = {missed.op: missed.reason for missed in report.missed}
     assert reasons["irfuse.group_quant"] == "no kernel can be generated: it is a test"
+
+
+@pytest.mark.parametrize("rest", ["eager", pytest.param("inductor", marks=needs_compiler)])
+def test_what_torch_refuses_to_run_is_left_as_it_was(rest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An op without a kernel in torch for its type is found when a graph is compiled, not when it runs."""
+
+    def refuse(*_: Any) -> Any:
+        raise NotImplementedError('"amax_cpu" not implemented for this type')
+
+    monkeypatch.setitem(reference.MEANING, d.RowAmaxOp, refuse)
+    monkeypatch.setattr(trial, "SAID", {})
+    torch._dynamo.reset()
+    model = GatedNormQuant()
+    with fresh_cache(), pytest.warns(UnfusedChainWarning, match="is left unfused, please report it: torch does not"):
+        check_same(torch.compile(model, backend="irfuse", options={"irfuse.rest": rest}), model)
+    reasons = {missed.op: missed.reason for missed in irfuse.reports()[-1].missed}
+    assert 'torch does not compute irfuse.row_amax of torch.bfloat16: "amax_cpu"' in reasons["irfuse.group_quant"]

@@ -19,7 +19,8 @@ from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.types import TORCH_NAMES, Tensor, make_tensor, with_element
 from irfuse.dtypes import element_of
 from irfuse.errors import NotEvaluableError
-from irfuse.kernel.text import EXPRESSIONS, rounded
+from irfuse.kernel.numbers import rounded
+from irfuse.kernel.text import EXPRESSIONS
 from irfuse.passes.raise_aten import RaiseAtenPass
 from irfuse.runtime import reference
 from irfuse.runtime.reference import MEANING, run_block, run_module

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+import pytest
 import torch
 import torch.nn.functional as F
 from functorch.compile import make_boxed_func
@@ -69,8 +70,13 @@ def capture(model: Any, inputs: Inputs, *, dynamic: bool | None = False, grad: b
 
 @cache
 def captured(name: str, dynamic: bool, grad: bool) -> tuple[Captured, ...]:
-    """The graphs of a case; captured once, so nobody may change them."""
-    return tuple(capture(*CASES[name].fresh(), dynamic=dynamic, grad=grad))
+    """The graphs of a case; captured once, so nobody may change them. Torch 2.11 has no derivative for one of them."""
+    try:
+        return tuple(capture(*CASES[name].fresh(), dynamic=dynamic, grad=grad))
+    except torch._dynamo.exc.BackendCompilerFailed as reason:
+        if grad and "derivative for" in str(reason):
+            pytest.skip("this torch has no derivative for an op of the graph")
+        raise
 
 
 def inference_graph(model: Any, *inputs: Any, dynamic: bool | None = False) -> fx.GraphModule:

@@ -106,9 +106,9 @@ def test_memory_is_the_limit(found: dict[str, Any], arch: str, chain: str) -> No
 @of_newer_compilers
 @pytest.mark.parametrize("arch", ARCHS)
 def test_the_arithmetic_of_the_naive_kernel_is_its_limit(found: dict[str, Any], arch: str) -> None:
-    """At 40 to 60 % of the memory limit; it moves as many bytes as irfuse's."""
+    """At 40 to 66 % of the memory limit, the most by Triton 3.8; it moves as many bytes as irfuse's."""
     naive, ours = found[arch][f"naive, {HEADLINE}"], found[arch][HEADLINE]
-    assert naive["bound"] == "arithmetic" and 0.40 <= naive["share"] <= 0.605
+    assert naive["bound"] == "arithmetic" and 0.40 <= naive["share"] <= 0.66
     assert naive["bytes_per_row"] == ours["bytes_per_row"] == 644
     assert naive["cycles_per_row"] > 2 * ours["cycles_per_row"]
 

@@ -9,6 +9,8 @@ from torch import fx
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import _disable_current_modes
 
+from irfuse.fx.import_calls import mutates
+
 aten = torch.ops.aten
 _MOVES = {
     *(aten.lift_fresh_copy.default, aten.detach.default, aten.clone.default, aten.alias.default),
@@ -26,7 +28,7 @@ def constants_of(gm: fx.GraphModule) -> dict[fx.Node, torch.Tensor]:
             number = _kept(gm, node) if node.op == "get_attr" else _followed(node, found)
             if number is not None and _dtype(node, number) == number.dtype:
                 found[node] = number
-    written = any(_mutates(node) and not found.keys().isdisjoint(node.all_input_nodes) for node in gm.graph.nodes)
+    written = any(mutates(node) and not found.keys().isdisjoint(node.all_input_nodes) for node in gm.graph.nodes)
     return {} if written else found
 
 
@@ -62,8 +64,3 @@ def _followed(node: fx.Node, found: dict[fx.Node, torch.Tensor]) -> torch.Tensor
 def _dtype(node: fx.Node, otherwise: torch.Tensor) -> torch.dtype:
     value = node.meta.get("val", otherwise)
     return value.dtype if isinstance(value, torch.Tensor) else otherwise.dtype
-
-
-def _mutates(node: fx.Node) -> bool:
-    schema = getattr(node.target, "_schema", None)
-    return schema is not None and bool(schema.is_mutable)

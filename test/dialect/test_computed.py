@@ -29,7 +29,7 @@ NAMED = {
 def verifies(op: object) -> bool:
     """Whether the verifier takes an op."""
     try:
-        op.verify()  # type: ignore[attr-defined]
+        op.verify()
     except VerifyException:
         return False
     return True

@@ -22,13 +22,16 @@ from irfuse.runtime import reference, trial
 
 STRIDED = """
 !x = tensor<?x512xbf16, #irfuse.dims<"t", strides = [{row}, 1]>>
-func.func @f(%x: !x) -> (tensor<?x512xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>) {{
-  %r = irfuse.relayout %x : !x -> tensor<?x512xbf16, #irfuse.dims<"t">>
-  %y = irfuse.rms_norm %r {{eps = 1.0e-6 : f64}} : tensor<?x512xbf16, #irfuse.dims<"t">> -> tensor<?x512xbf16, #irfuse.dims<"t">>
-  %q, %s = irfuse.group_quant %y {{group_size = 128 : i64, quant_max = 448.0 : f64}} : tensor<?x512xbf16, #irfuse.dims<"t">> -> tensor<?x512xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>
-  return %q, %s : tensor<?x512xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>
+!y = tensor<?x512xbf16, #irfuse.dims<"t">>
+!q = tensor<?x512xf8E4M3FN, #irfuse.dims<"t">>
+!s = tensor<?x4xf32, #irfuse.dims<"t">>
+func.func @f(%x: !x) -> (!q, !s) {{
+  %r = irfuse.relayout %x : !x -> !y
+  %y = irfuse.rms_norm %r {{eps = 1.0e-6 : f64}} : !y -> !y
+  %q, %s = irfuse.group_quant %y {{group_size = 128 : i64, quant_max = 448.0 : f64}} : !y -> !q, !s
+  return %q, %s : !q, !s
 }}
-"""  # noqa: E501
+"""
 
 
 def test_a_chain_without_a_kernel_is_missed() -> None:

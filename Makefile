@@ -19,8 +19,10 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(RUN)/mypy
 
+# A file's tests share what its fixtures compile, so they stay in one of the two processes, each with a thread.
+unit: export OMP_NUM_THREADS = 1
 unit: $(VENV)/.test
-	$(RUN)/python -W error::DeprecationWarning:irfuse -m pytest
+	$(RUN)/python -W error::DeprecationWarning:irfuse -m pytest -n 2 --dist loadfile
 
 lit: $(VENV)/.test
 	$(RUN)/lit -v -j2 --order=lexical test/lit

@@ -21,5 +21,5 @@ VERSIONS = [
 def tests(session: nox.Session, torch: str, triton: str, xdsl: str) -> None:
     """pytest and lit."""
     session.install(".[test]", f"torch=={torch}", f"triton=={triton}", f"xdsl=={xdsl}")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
     session.run("lit", "-v", "-j2", "--order=lexical", "test/lit")

@@ -56,6 +56,8 @@ ARITHMETIC: dict[str, Meaning] = {
     "v_minimum_f32": meaning("f32 = f32 f32", a.minimum),
     "v_maximum3_f32": meaning("f32 = f32 f32 f32", lambda x, y, z: a.maximum(a.maximum(x, y), z)),
     "v_minimum3_f32": meaning("f32 = f32 f32 f32", lambda x, y, z: a.minimum(a.minimum(x, y), z)),
+    "v_maximumminimum_f32": meaning("f32 = f32 f32 f32", lambda x, y, z: a.minimum(a.maximum(x, y), z)),
+    "v_minimummaximum_f32": meaning("f32 = f32 f32 f32", lambda x, y, z: a.maximum(a.minimum(x, y), z)),
     "v_floor_f32": meaning("f32 = f32", np.floor, can_clamp=True),
     "v_ceil_f32": meaning("f32 = f32", np.ceil, can_clamp=True),
     "v_trunc_f32": meaning("f32 = f32", np.trunc, can_clamp=True),

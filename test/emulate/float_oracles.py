@@ -129,6 +129,8 @@ FLOATS: dict[str, Oracle] = {
     **dict.fromkeys(("med3_f16", "med3_num_f16"), o.median),
     "maximum3_f16": o.nan_or(o.three(o.larger)),
     "minimum3_f16": o.nan_or(o.three(o.smaller)),
+    "maximumminimum_f16": o.nan_or(lambda x, y, z: o.smaller(o.larger(x, y), z)),
+    "minimummaximum_f16": o.nan_or(lambda x, y, z: o.larger(o.smaller(x, y), z)),
     "fract_f16": fract(1 - 2.0**-11, f16),
     "fract_f32": fract(1 - 2.0**-24, o.f32),
     "fract_f64": fract(1 - 2.0**-53, float),

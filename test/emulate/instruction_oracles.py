@@ -47,6 +47,8 @@ FLOATS: dict[str, Oracle] = {
     "minimum_f32": o.nan_or(o.smaller),
     "maximum3_f32": o.nan_or(o.three(o.larger)),
     "minimum3_f32": o.nan_or(o.three(o.smaller)),
+    "maximumminimum_f32": o.nan_or(lambda x, y, z: o.smaller(o.larger(x, y), z)),
+    "minimummaximum_f32": o.nan_or(lambda x, y, z: o.larger(o.smaller(x, y), z)),
     "floor_f32": o.whole(math.floor),
     "ceil_f32": o.whole(math.ceil),
     "trunc_f32": o.whole(math.trunc),

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import torch
 from bodies import parsed
-from models import GatedNormQuant, check_same
+from models import GatedNormQuant
 from torch._inductor.utils import fresh_cache
+from unfused import check_unfused
 
 import irfuse
 from irfuse import dialect as d
@@ -51,7 +52,7 @@ needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="Inducto
 
 @pytest.mark.parametrize("rest", ["eager", pytest.param("inductor", marks=needs_compiler)])
 def test_the_graph_stays_as_it_was(rest: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under torch.compile what has no kernel is left to the rest, with the numbers of eager torch."""
+    """Under torch.compile what has no kernel is left to the rest, with the numbers that it has without irfuse."""
 
     def refuse(_op: Any) -> Any:
         raise NotLowerableError(reason="it is a test")
@@ -61,7 +62,7 @@ def test_the_graph_stays_as_it_was(rest: str, monkeypatch: pytest.MonkeyPatch) -
     torch._dynamo.reset()
     model = GatedNormQuant()
     with fresh_cache():
-        check_same(torch.compile(model, backend="irfuse", options={"irfuse.rest": rest}), model)
+        check_unfused(torch.compile(model, backend="irfuse", options={"irfuse.rest": rest}), model, rest)
     report = irfuse.reports()[-1]
     assert report.counts() == {}
     reasons = {missed.op: missed.reason for missed in report.missed}
@@ -80,6 +81,6 @@ def test_what_torch_refuses_to_run_is_left_as_it_was(rest: str, monkeypatch: pyt
     torch._dynamo.reset()
     model = GatedNormQuant()
     with fresh_cache(), pytest.warns(UnfusedChainWarning, match="is left unfused, please report it: torch does not"):
-        check_same(torch.compile(model, backend="irfuse", options={"irfuse.rest": rest}), model)
+        check_unfused(torch.compile(model, backend="irfuse", options={"irfuse.rest": rest}), model, rest)
     reasons = {missed.op: missed.reason for missed in irfuse.reports()[-1].missed}
     assert 'torch does not compute irfuse.row_amax of torch.bfloat16: "amax_cpu"' in reasons["irfuse.group_quant"]

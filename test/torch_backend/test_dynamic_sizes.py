@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from models import FP8, LARGEST, Norm, bits, rows
 from torch import nn
+from torch._inductor.exc import InductorError
 
 import irfuse
 from irfuse.errors import FallbackWarning
@@ -166,6 +167,15 @@ def close(got: Any, want: Any) -> None:
         torch.testing.assert_close(one_of.float(), other.float(), rtol=0.13, atol=1e-2)
 
 
+def marked_inputs(case: Case, number: int) -> tuple[Any, ...]:
+    """The inputs of a case for a number, marked as the case wants them."""
+    inputs = case.inputs(number)
+    for x in inputs:
+        if case.mark is not None and isinstance(x, torch.Tensor):
+            case.mark(x)
+    return inputs
+
+
 def check(case: Case, options: dict[str, Any], compare: Callable[[Any, Any], None] = same_bits) -> None:
     """Compares all calls with eager and asserts that every graph has the fused chains it should have."""
     torch._dynamo.reset()
@@ -174,15 +184,26 @@ def check(case: Case, options: dict[str, Any], compare: Callable[[Any, Any], Non
     with torch.no_grad(), torch._dynamo.config.patch(CAPTURE):
         fast = torch.compile(model, backend="irfuse", options=options, dynamic=case.dynamic, fullgraph=True)
         for n in case.numbers:
-            inputs = case.inputs(n)
-            for x in inputs:
-                if case.mark is not None and isinstance(x, torch.Tensor):
-                    case.mark(x)
+            inputs = marked_inputs(case, n)
             compare(fast(*inputs), model(*inputs))
     found = irfuse.reports()[seen:]
     assert found, "nothing is compiled"
     wanted = [*case.fused, *case.fused[-1:] * len(found)][: len(found)]
     assert [len(r.fused) for r in found] == wanted, found
+
+
+def refused_by_inductor_alone(case: Case) -> list[int]:
+    """The numbers for which Inductor fails without irfuse."""
+    torch._dynamo.reset()
+    refused, model = [], Chain(case.body)
+    with torch.no_grad(), torch._dynamo.config.patch(CAPTURE):
+        alone = torch.compile(model, dynamic=case.dynamic, fullgraph=True)
+        for n in case.numbers:
+            try:
+                alone(*marked_inputs(case, n))
+            except InductorError:
+                refused.append(n)
+    return refused
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -192,7 +213,16 @@ def test_sizes(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["all groups of heads", "sum", "mask of heads", "item in bounds"])
 def test_sizes_under_inductor(name: str) -> None:
-    check(ALL[name], {})
+    """What Inductor compiles without irfuse it compiles with it; torch 2.11's refuses a count of 1 by itself."""
+    case = ALL[name]
+    try:
+        check(case, {})
+    except InductorError:
+        refused = refused_by_inductor_alone(case)
+        if not refused:
+            raise
+        check(replace(case, numbers=tuple(n for n in case.numbers if n not in refused)), {})
+        pytest.skip(f"without irfuse Inductor does not compile this for {refused} either; the other numbers are right")
 
 
 @pytest.mark.parametrize("name", [*QUOTIENTS, "sum", "mask of heads"])

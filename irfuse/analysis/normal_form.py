@@ -2,8 +2,9 @@
 
 In normal form a body has no shapes: every value is a function on the row-major index (see irfuse.analysis.rows),
 reshapes and broadcasts are gone, a reduction says which run it collapses. Two bodies with one normal form give the same
-bits, for all inputs and sizes; the identities used beyond that are exact: ``a + b = b + a``, widening before ``abs`` or
-``max`` as after it, narrowing what was just widened, and arithmetic on narrow floats as f32 arithmetic that is rounded.
+bits, for all inputs and sizes. The identities used beyond that are exact: widening before ``abs`` or ``max`` as after it,
+narrowing what was just widened, arithmetic on narrow floats as f32 arithmetic that is rounded, and ``a + b = b + a`` and
+``a * b = b * a``, which keep all numbers; which of two NaN is handed on, they do not say.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class NormalForms:
 
 
 def equal(a: Block, b: Block) -> bool:
-    """Whether two bodies with the same arguments provably yield the same bits. Both lose their named ops."""
+    """Whether two bodies with the same arguments provably yield the same bits, but for which NaN. Both lose their named ops."""
     forms = NormalForms()
     expand_named(a)
     expand_named(b)

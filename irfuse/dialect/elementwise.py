@@ -232,5 +232,8 @@ class CastOp(IRDLOperation):
             raise VerifyException(f"irfuse.cast: {target.element_type} has no infinity")
 
 
-COMMUTATIVE = (AddOp, MulOp, MaximumOp, MinimumOp)
-"""The binary ops whose operands may be exchanged without changing one bit."""
+COMMUTATIVE = (AddOp, MulOp)
+"""The binary ops whose operands may be exchanged without changing a number: of two NaN one or the other is the result.
+
+The larger and the smaller of two are none: of zeros of both signs torch's CPU kernels take one by its place.
+"""

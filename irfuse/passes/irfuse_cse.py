@@ -12,7 +12,6 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse.analysis.memories import Memories
 from irfuse.analysis.outline import properties_key, type_key
 from irfuse.analysis.writes import Writes
-from irfuse.dialect.elementwise import COMMUTATIVE
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import CopyOp
@@ -95,11 +94,9 @@ class _Merging:
 
 
 def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
-    """What makes two pure ops equal: name, properties, operands in any order that keeps the meaning, result types."""
-    operands = [numbers.setdefault(v, len(numbers)) for v in op.operands]
-    if isinstance(op, COMMUTATIVE):
-        operands.sort()
-    return (op.name, tuple(operands), *properties_key(op), *[type_key(v.type) for v in op.results])
+    """What makes two pure ops equal: name, properties, result types, and operands in order, which decides between NaNs."""
+    operands = tuple([numbers.setdefault(v, len(numbers)) for v in op.operands])
+    return (op.name, operands, *properties_key(op), *[type_key(v.type) for v in op.results])
 
 
 def _copy_before(op: Operation, original: SSAValue, named: SSAValue) -> SSAValue:

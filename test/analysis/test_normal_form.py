@@ -177,3 +177,17 @@ def test_the_order_of_results_counts() -> None:
         return %a, %b : f32[s0,8], f32[s0,8] }"""
     other_way = one_way.replace("%a, %b", "%b, %a")
     assert equal(body(one_way), body(one_way)) and not equal(body(one_way), body(other_way))
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_the_larger_of_two_zeros_is_taken_by_its_place(name: str) -> None:
+    """Exchanged operands of maximum and minimum are another body: of zeros of both signs torch gives another one."""
+    bodies = [
+        body(f"(%x: f32[s0,16], %z: f32[s0,16]) {{\n%y = irfuse.{name} {operands} : f32[s0,16]\n"
+             "return %y : f32[s0,16]\n}")
+        for operands in ("%x, %z", "%z, %x")
+    ]  # fmt: skip
+    zeros = torch.zeros(4, 16)
+    first, second = (run_block(b, [zeros, -zeros])[0] for b in bodies)
+    assert not torch.equal(first.view(torch.int32), second.view(torch.int32))
+    assert not equal(*bodies)

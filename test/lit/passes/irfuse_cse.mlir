@@ -28,22 +28,6 @@ func.func @chains(%x: !x) -> (!x, !x) {
   return %c, %d : !x, !x
 }
 
-// The factors and summands of a commutative op may stand in either order.
-// CHECK-LABEL: func.func @commutative(
-func.func @commutative(%x: !x, %y: !x) -> (!x, !x, !x, !x, !x, !x) {
-  // CHECK-NEXT: %a = irfuse.add %x, %y :
-  // CHECK-NEXT: %c = irfuse.mul %x, %y :
-  // CHECK-NEXT: %e = irfuse.maximum %x, %y :
-  // CHECK-NEXT: func.return %a, %a, %c, %c, %e, %e :
-  %a = irfuse.add %x, %y : !x
-  %b = irfuse.add %y, %x : !x
-  %c = irfuse.mul %x, %y : !x
-  %d = irfuse.mul %y, %x : !x
-  %e = irfuse.maximum %x, %y : !x
-  %f = irfuse.maximum %y, %x : !x
-  return %a, %b, %c, %d, %e, %f : !x, !x, !x, !x, !x, !x
-}
-
 // Numbers, bounds, orders and result types that are equal, of every kind of op.
 // CHECK-LABEL: func.func @properties(
 func.func @properties(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<16xf32>, tensor<16xf32>) {

@@ -32,6 +32,19 @@ func.func @numbers(%x: !x) -> (!x, !x, !x, !x, !x, !x) {
   return %0, %1, %2, %3, %4, %5 : !x, !x, !x, !x, !x, !x
 }
 
+// Exchanged operands: of two NaN, and by maximum and minimum of zeros of both signs, the place decides which is the result.
+func.func @exchanged(%x: !x, %y: !x) -> (!x, !x, !x, !x, !x, !x, !x, !x) {
+  %0 = irfuse.add %x, %y : !x
+  %1 = irfuse.add %y, %x : !x
+  %2 = irfuse.mul %x, %y : !x
+  %3 = irfuse.mul %y, %x : !x
+  %4 = irfuse.maximum %x, %y : !x
+  %5 = irfuse.maximum %y, %x : !x
+  %6 = irfuse.minimum %x, %y : !x
+  %7 = irfuse.minimum %y, %x : !x
+  return %0, %1, %2, %3, %4, %5, %6, %7 : !x, !x, !x, !x, !x, !x, !x, !x
+}
+
 // Zero and minus zero, which give 1 / x other signs.
 func.func @zeros(%x: !x) -> (!x, !x) {
   %0 = irfuse.maximum %x scalar 0.0 : !x

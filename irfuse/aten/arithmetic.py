@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import Any
 
-from xdsl.dialects.builtin import Float16Type, Float32Type, i1
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, i1
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
@@ -59,20 +59,25 @@ _OF_TRUTH_VALUES: dict[type[BinaryOp], type[BinaryOp]] = {
 """What torch's arithmetic means for truth values."""
 
 
+_EXTREMES: tuple[type[BinaryOp], ...] = (d.MaximumOp, d.MinimumOp)
+"""Ops whose result is the same whether a number is rounded before or after."""
+
+
 def _binary(op: type[BinaryOp], b: SmallBuilder, out: Tensor, x: Any, y: Any, *, alpha: Any = 1) -> Given:
     """A binary op in torch's common dtype, which is the result's; a number is converted by the op itself."""
     element = out.element_type
     if is_number(x):
-        x, y = (y, x) if op in COMMUTATIVE else (_as_entry(b, x, element), y)
+        x, y = (y, x) if op in COMMUTATIVE else (_as_entry(op, b, x, element), y)
     x = converted(b, x, element) if is_tensor(x) and alpha == 1 else None
     if x is None or not (is_number(y) or is_tensor(y)):
         return None
     return (_of_integers if element in NARROW_INTEGERS else _of_floats)(op, b, x, y)
 
 
-def _as_entry(b: SmallBuilder, value: float, element: Attribute) -> Value | None:
+def _as_entry(op: type[BinaryOp], b: SmallBuilder, value: float, element: Attribute) -> Value | None:
     """A number in front of an op as a tensor, where it is one of the type or all devices round it."""
-    known = exact_number(value) is not None and (isinstance(element, Float32Type) or holds(element, value))
+    rounded = isinstance(element, Float32Type) or (op in _EXTREMES and element not in NARROW_INTEGERS)
+    known = exact_number(value) is not None and (rounded or holds(element, value))
     return b.emit(d.FullOp(value, make_tensor(element, ()))) if known else None
 
 
@@ -98,8 +103,8 @@ def _of_floats(op: type[BinaryOp], b: SmallBuilder, x: Value, y: Any) -> Given:
 
 
 def _with_number(op: type[BinaryOp], b: SmallBuilder, x: Value, value: float | None) -> Given:
-    """An op with a number. The larger or smaller of two is the same whether it is rounded before or after."""
-    if value is not None and op in (d.MaximumOp, d.MinimumOp):
+    """An op with a number."""
+    if value is not None and op in _EXTREMES:
         return b.binary(op, x, b.emit(d.FullOp(value, make_tensor(x.type.element_type, ()))))
     return None if value is None else b.binary(op, x, value)
 
@@ -182,11 +187,26 @@ def _clamp_max(b: SmallBuilder, out: Tensor, x: Value, bound: Any) -> Given:
 
 @rule("aten.clamp.Tensor")
 def _clamp_by_tensors(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, max: Any = None) -> Given:
-    """Bounds that are tensors, such as an upper bound on a scale: NaN in any of the three stays NaN."""
-    low = x if min is None else _binary(d.MaximumOp, b, out, x, min)
-    if max is None or low is None or isinstance(low, tuple):
-        return low
-    return _binary(d.MinimumOp, b, out, low, max)
+    """Bounds that are tensors, such as an upper bound on a scale: one alone is a maximum or a minimum.
+
+    Two of floats are not: where x equals a bound or is NaN, torch's CPU kernel keeps x, or takes the bound and another
+    NaN, by where the bounds lie in memory (``clamp_kernel_impl`` in aten/src/ATen/native/cpu/TensorCompareKernel.cpp).
+    """
+    if min is None or max is None:
+        return _clamp_min_by_tensor(b, out, x, min) if max is None else _clamp_max_by_tensor(b, out, x, max)
+    if out.element_type in NARROW_INTEGERS:
+        low = _binary(d.MaximumOp, b, out, x, min)
+        return _binary(d.MinimumOp, b, out, low, max) if isinstance(low, SSAValue) else None
+    known = [_bound(v, out.element_type) for v in (min, max)]
+    return None if None in known else _clamp(b, out, x, *known)
+
+
+def _bound(value: Any, element: Attribute) -> float | None:
+    """One of two bounds as a number, where torch computes with it as with a number; for bf16 it keeps other NaNs then."""
+    if is_number(value):
+        return exact_number(value)
+    kept = None if dims_of(value.type) or isinstance(element, BFloat16Type) else number_in(value)
+    return None if kept is None or math.isnan(kept) else kept
 
 
 @rule("aten.clamp_min.Tensor")

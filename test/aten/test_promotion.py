@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import reduce
+from itertools import product
 from typing import Any
 
 import pytest
@@ -185,6 +186,21 @@ def test_a_tensor_without_axes(name: str, kept: bool) -> None:
                 for args in in_both_orders(name, x, y):
                     check(name, args, kept)
                 check(name, (rows_of("bool")[0, 0], y, y) if name == "where.self" else (y, y), kept)
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_two_bounds(name: str) -> None:
+    """Between two numbers in tensors without axes the zero and the NaN are torch's own too; other bounds stay."""
+    x = torch.cat([rows_of(name), -rows_of(name)], -1)
+    dtype, bits = x.dtype, torch.int32 if name == "float32" else torch.int16
+    for low, high in product([0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan], repeat=2):
+        bounds = torch.tensor(low, dtype=dtype), torch.tensor(high, dtype=dtype)
+        wanted = target_of("clamp.Tensor")(x, *bounds)
+        found = raised("clamp.Tensor", (x, *bounds), wanted, kept=True)
+        assert (found is None) is (name == "bfloat16" or math.isnan(low) or math.isnan(high))
+        assert found is None or torch.equal(found.view(bits), wanted.view(bits)), (low, high)
+        assert raised("clamp.Tensor", (x, *bounds), wanted, kept=False) is None
+        assert raised("clamp.Tensor", (x, *(v.expand(x.shape) for v in bounds)), wanted, kept=False) is None
 
 
 @pytest.mark.parametrize("name", BY_NUMBERS)

@@ -48,21 +48,40 @@ func.func @power_of_two(%x: !f) -> !f {
   return %1 : !f
 }
 
-// The smaller of two, and bounds that are tensors: an upper bound on a scale.
+// The smaller of two, and a bound that is a tensor: an upper bound on a scale.
 // CHECK-LABEL: func.func @bounds(
 func.func @bounds(%x: !f, %y: !f, %n: tensor<f32>) -> (!f, !f, !f, !f) {
   // CHECK-NEXT: %0 = irfuse.minimum %x, %y :
-  // CHECK-NEXT: %1 = irfuse.maximum %x, %y :
-  // CHECK-NEXT: %2 = irfuse.broadcast %n : tensor<f32> -> tensor<4x8xf32>{{$}}
-  // CHECK-NEXT: %3 = irfuse.minimum %1, %2 :
-  // CHECK-NEXT: %4 = irfuse.maximum %x, %y :
-  // CHECK-NEXT: %5 = irfuse.minimum %x, %y :
-  // CHECK-NEXT: func.return %0, %3, %4, %5 :
+  // CHECK-NEXT: %1 = irfuse.broadcast %n : tensor<f32> -> tensor<4x8xf32>{{$}}
+  // CHECK-NEXT: %2 = irfuse.minimum %x, %1 :
+  // CHECK-NEXT: %3 = irfuse.maximum %x, %y :
+  // CHECK-NEXT: %4 = irfuse.minimum %x, %y :
+  // CHECK-NEXT: func.return %0, %2, %3, %4 :
   %0 = irfuse.opaque "aten.minimum.default" (%x, %y) call<x0, x1> : (!f, !f) -> !f
-  %1 = irfuse.opaque "aten.clamp.Tensor" (%x, %y, %n) call<x0, x1, x2> : (!f, !f, tensor<f32>) -> !f
+  %1 = irfuse.opaque "aten.clamp.Tensor" (%x, %n) call<x0, none, x1> : (!f, tensor<f32>) -> !f
   %2 = irfuse.opaque "aten.clamp_min.Tensor" (%x, %y) call<x0, x1> : (!f, !f) -> !f
   %3 = irfuse.opaque "aten.clamp_max.Tensor" (%x, %y) call<x0, x1> : (!f, !f) -> !f
   return %0, %1, %2, %3 : !f, !f, !f, !f
+}
+
+// Two bounds in tensors: of integers, and numbers without axes; others stay. Numbers for a GPU are given as they are.
+// CHECK-LABEL: func.func @two_bounds(
+func.func @two_bounds(%x: !f, %h: tensor<4x8xbf16>, %i: tensor<4x8xi32>, %n: tensor<f32>) -> (!f, !f, !f, !f, tensor<4x8xbf16>, tensor<4x8xi32>) {
+  %low = irfuse.full -0.0 : tensor<f32>
+  %high = irfuse.full 6.0 : tensor<f32>
+  %row = irfuse.full 6.0 : tensor<8xf32>
+  // CHECK: %0 = irfuse.clamp %x min -0.000000e+00 max 6.000000e+00 : tensor<4x8xf32>
+  %0 = irfuse.opaque "aten.clamp.Tensor" (%x, %low, %high) call<x0, x1, x2> : (!f, tensor<f32>, tensor<f32>) -> !f
+  // CHECK-NEXT: %1 = irfuse.clamp %x min 0.000000e+00 max 6.000000e+00 : tensor<4x8xf32>
+  %1 = irfuse.opaque "aten.clamp.Tensor" (%x, %high) call<x0, 0.0, x1> : (!f, tensor<f32>) -> !f
+  // CHECK-COUNT-3: irfuse.opaque "aten.clamp.Tensor"
+  %2 = irfuse.opaque "aten.clamp.Tensor" (%x, %low, %n) call<x0, x1, x2> : (!f, tensor<f32>, tensor<f32>) -> !f
+  %3 = irfuse.opaque "aten.clamp.Tensor" (%x, %low, %row) call<x0, x1, x2> : (!f, tensor<f32>, tensor<8xf32>) -> !f
+  %4 = irfuse.opaque "aten.clamp.Tensor" (%h, %low, %high) call<x0, x1, x2> : (tensor<4x8xbf16>, tensor<f32>, tensor<f32>) -> tensor<4x8xbf16>
+  // CHECK-NEXT: %[[LOW:.*]] = irfuse.maximum %i, %i :
+  // CHECK-NEXT: irfuse.minimum %[[LOW]], %i :
+  %5 = irfuse.opaque "aten.clamp.Tensor" (%i, %i, %i) call<x0, x1, x2> : (tensor<4x8xi32>, tensor<4x8xi32>, tensor<4x8xi32>) -> tensor<4x8xi32>
+  return %0, %1, %2, %3, %4, %5 : !f, !f, !f, !f, tensor<4x8xbf16>, tensor<4x8xi32>
 }
 
 // relu6 and its kin are clamps.

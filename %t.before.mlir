@@ -1,85 +1,84 @@
 builtin.module {
-  func.func @activations(%d: tensor<4x8xf64>, %i: tensor<4x8xi32>, %h: tensor<4x8xbf16>) -> (tensor<4x8xf64>, tensor<4x8xi32>, tensor<4x8xi32>, tensor<4x8xf32>) {
-    %0 = irfuse.opaque "aten.gelu.default" (%d) call <x0> : (tensor<4x8xf64>) -> tensor<4x8xf64>
-    %1 = irfuse.opaque "aten.relu.default" (%i) call <x0> : (tensor<4x8xi32>) -> tensor<4x8xi32>
-    %2 = irfuse.opaque "aten.sign.default" (%i) call <x0> : (tensor<4x8xi32>) -> tensor<4x8xi32>
-    %3 = irfuse.opaque "aten.tanh.default" (%h) call <x0> : (tensor<4x8xbf16>) -> tensor<4x8xf32>
-    func.return %0, %1, %2, %3 : tensor<4x8xf64>, tensor<4x8xi32>, tensor<4x8xi32>, tensor<4x8xf32>
+  func.func @opaque(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.opaque "aten.rand_like.default" (%x) call <x0> : (tensor<4x4xf32>) -> tensor<4x4xf32>
+    %1 = irfuse.opaque "aten.rand_like.default" (%x) call <x0> : (tensor<4x4xf32>) -> tensor<4x4xf32>
+    func.return %0, %1 : tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @bits(%l: tensor<4x8xi64>, %i: tensor<4x8xi32>) -> (tensor<4x8xi64>, tensor<4x8xi64>, tensor<4x8xi32>, tensor<4x8xi32>) {
-    %0 = irfuse.opaque "aten.bitwise_and.Scalar" (%l) call <x0, 15> : (tensor<4x8xi64>) -> tensor<4x8xi64>
-    %1 = irfuse.opaque "aten.bitwise_or.Tensor" (%i, %l) call <x0, x1> : (tensor<4x8xi32>, tensor<4x8xi64>) -> tensor<4x8xi64>
-    %2 = irfuse.opaque "aten.bitwise_left_shift.Tensor_Scalar" (%i) call <x0, 0.5> : (tensor<4x8xi32>) -> tensor<4x8xi32>
-    %3 = irfuse.opaque "aten.div.Tensor_mode" (%i, %i) call <x0, x1, rounding_mode = "floor"> : (tensor<4x8xi32>, tensor<4x8xi32>) -> tensor<4x8xi32>
-    func.return %0, %1, %2, %3 : tensor<4x8xi64>, tensor<4x8xi64>, tensor<4x8xi32>, tensor<4x8xi32>
+  func.func @order(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.sub %x, %y : tensor<4x4xf32>
+    %1 = irfuse.sub %y, %x : tensor<4x4xf32>
+    %2 = irfuse.div %x, %y : tensor<4x4xf32>
+    %3 = irfuse.div %y, %x : tensor<4x4xf32>
+    func.return %0, %1, %2, %3 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @truth_values(%u: tensor<4x8xui8>, %f: tensor<4x8xf32>, %i: tensor<4x8xi32>) -> (tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi32>) {
-    %0 = irfuse.opaque "aten.logical_and.default" (%u, %u) call <x0, x1> : (tensor<4x8xui8>, tensor<4x8xui8>) -> tensor<4x8xi1>
-    %1 = irfuse.opaque "aten.logical_not.default" (%f) call <x0> : (tensor<4x8xf32>) -> tensor<4x8xi1>
-    %2 = irfuse.opaque "aten.bitwise_not.default" (%i) call <x0> : (tensor<4x8xi32>) -> tensor<4x8xi32>
-    func.return %0, %1, %2 : tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi32>
+  func.func @numbers(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.add %x scalar 1.000000e+00 : tensor<4x4xf32>
+    %1 = irfuse.add %x scalar 2.000000e+00 : tensor<4x4xf32>
+    %2 = irfuse.add %x, %x : tensor<4x4xf32>
+    %3 = irfuse.clamp %x min 1.000000e+00 : tensor<4x4xf32>
+    %4 = irfuse.clamp %x max 1.000000e+00 : tensor<4x4xf32>
+    %5 = irfuse.clamp %x min 1.000000e+00 max 1.000000e+00 : tensor<4x4xf32>
+    func.return %0, %1, %2, %3, %4, %5 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @comparisons(%h: tensor<4x8xbf16>, %f: tensor<4x8xf32>, %i: tensor<4x8xi32>, %d: tensor<4x8xf64>) -> (tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi1>) {
-    %0 = irfuse.opaque "aten.gt.Scalar" (%h) call <x0, 0.1> : (tensor<4x8xbf16>) -> tensor<4x8xi1>
-    %1 = irfuse.opaque "aten.lt.Tensor" (%f, %d) call <x0, x1> : (tensor<4x8xf32>, tensor<4x8xf64>) -> tensor<4x8xi1>
-    %2 = irfuse.opaque "aten.ge.Scalar" (%i) call <x0, 0.5> : (tensor<4x8xi32>) -> tensor<4x8xi1>
-    %3 = irfuse.opaque "aten.isnan.default" (%d) call <x0> : (tensor<4x8xf64>) -> tensor<4x8xi1>
-    %4 = irfuse.opaque "aten.isinf.default" (%i) call <x0> : (tensor<4x8xi32>) -> tensor<4x8xi1>
-    func.return %0, %1, %2, %3, %4 : tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi1>, tensor<4x8xi1>
+  func.func @exchanged(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.add %x, %y : tensor<4x4xf32>
+    %1 = irfuse.add %y, %x : tensor<4x4xf32>
+    %2 = irfuse.mul %x, %y : tensor<4x4xf32>
+    %3 = irfuse.mul %y, %x : tensor<4x4xf32>
+    %4 = irfuse.maximum %x, %y : tensor<4x4xf32>
+    %5 = irfuse.maximum %y, %x : tensor<4x4xf32>
+    %6 = irfuse.minimum %x, %y : tensor<4x4xf32>
+    %7 = irfuse.minimum %y, %x : tensor<4x4xf32>
+    func.return %0, %1, %2, %3, %4, %5, %6, %7 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @where(%u: tensor<4x8xui8>, %t: tensor<4x8xi1>, %f: tensor<4x8xf32>, %l: tensor<4x8xi64>) -> (tensor<4x8xf32>, tensor<4x8xi64>) {
-    %0 = irfuse.opaque "aten.where.self" (%u, %f, %f) call <x0, x1, x2> : (tensor<4x8xui8>, tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-    %1 = irfuse.opaque "aten.where.self" (%t, %u, %l) call <x0, x1, x2> : (tensor<4x8xi1>, tensor<4x8xui8>, tensor<4x8xi64>) -> tensor<4x8xi64>
-    func.return %0, %1 : tensor<4x8xf32>, tensor<4x8xi64>
+  func.func @zeros(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.maximum %x scalar 0.000000e+00 : tensor<4x4xf32>
+    %1 = irfuse.maximum %x scalar -0.000000e+00 : tensor<4x4xf32>
+    func.return %0, %1 : tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @views(%f: tensor<4x8xf32>, %h: tensor<4x8xbf16>) -> (tensor<4x32xui8>, tensor<4x4xf32>) {
-    %0 = irfuse.opaque "aten.view.dtype" (%f) call <x0, "uint8"> : (tensor<4x8xf32>) -> tensor<4x32xui8>
-    %1 = irfuse.opaque "aten.view.dtype" (%h) call <x0, "float32"> : (tensor<4x8xbf16>) -> tensor<4x4xf32>
-    func.return %0, %1 : tensor<4x32xui8>, tensor<4x4xf32>
+  func.func @not_a_number() -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.full nan : tensor<4x4xf32>
+    %1 = irfuse.full nan(0xfff8000000000000) : tensor<4x4xf32>
+    %2 = irfuse.full nan(0xfff8000020000000) : tensor<4x4xf32>
+    func.return %0, %1, %2 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @pads(%f: tensor<4x8xf32>, %i: tensor<4x8xi32>) -> (tensor<4x9xf32>, tensor<4x9xf32>, tensor<5x9xf32>, tensor<4x9xi32>, tensor<4x7xf32>) {
-    %0 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call <x0, [1, 0], 0.0> : (tensor<4x8xf32>) -> tensor<4x9xf32>
-    %1 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call <x0, [0, 1], 1.0> : (tensor<4x8xf32>) -> tensor<4x9xf32>
-    %2 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call <x0, [0, 1, 0, 1], 0.0> : (tensor<4x8xf32>) -> tensor<5x9xf32>
-    %3 = irfuse.opaque "aten.constant_pad_nd.default" (%i) call <x0, [0, 1], 0> : (tensor<4x8xi32>) -> tensor<4x9xi32>
-    %4 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call <x0, [0, -1], 0.0> : (tensor<4x8xf32>) -> tensor<4x7xf32>
-    func.return %0, %1, %2, %3, %4 : tensor<4x9xf32>, tensor<4x9xf32>, tensor<5x9xf32>, tensor<4x9xi32>, tensor<4x7xf32>
+  func.func @types(%x: tensor<4x4xf32>) -> (tensor<4x4xbf16>, tensor<4x4xf16>, tensor<2x8xf32>, tensor<8x2xf32>, tensor<4x1xf32>, tensor<4x1xf32>) {
+    %0 = irfuse.cast %x : tensor<4x4xf32> -> tensor<4x4xbf16>
+    %1 = irfuse.cast %x : tensor<4x4xf32> -> tensor<4x4xf16>
+    %2 = irfuse.reshape %x : tensor<4x4xf32> -> tensor<2x8xf32>
+    %3 = irfuse.reshape %x : tensor<4x4xf32> -> tensor<8x2xf32>
+    %4 = irfuse.row_sum %x : tensor<4x4xf32> -> tensor<4x1xf32>
+    %5 = irfuse.row_mean %x : tensor<4x4xf32> -> tensor<4x1xf32>
+    func.return %0, %1, %2, %3, %4, %5 : tensor<4x4xbf16>, tensor<4x4xf16>, tensor<2x8xf32>, tensor<8x2xf32>, tensor<4x1xf32>, tensor<4x1xf32>
   }
-  func.func @slice_scatter(%f: tensor<4x8xf32>, %o: tensor<4x16xf32>) -> (tensor<4x16xf32>, tensor<4x16xf32>) {
-    %zeros = irfuse.full 0.000000e+00 : tensor<4x16xf32>
-    %0 = irfuse.opaque "aten.slice_scatter.default" (%zeros, %f) call <x0, x1, 1, 4, 12> : (tensor<4x16xf32>, tensor<4x8xf32>) -> tensor<4x16xf32>
-    %1 = irfuse.opaque "aten.slice_scatter.default" (%o, %f) call <x0, x1, 1, 0, 8> : (tensor<4x16xf32>, tensor<4x8xf32>) -> tensor<4x16xf32>
-    func.return %0, %1 : tensor<4x16xf32>, tensor<4x16xf32>
+  func.func @named(%x: tensor<4x4xf32>, %w: tensor<4xf32>, %b: tensor<4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.rms_norm %x weight %w : tensor<4xf32> bias %b : tensor<4xf32> {eps = 1.000000e-06 : f64} : tensor<4x4xf32> -> tensor<4x4xf32>
+    %1 = irfuse.rms_norm %x weight %b : tensor<4xf32> bias %w : tensor<4xf32> {eps = 1.000000e-06 : f64} : tensor<4x4xf32> -> tensor<4x4xf32>
+    %2 = irfuse.rms_norm %x weight %w : tensor<4xf32> {eps = 1.000000e-06 : f64} : tensor<4x4xf32> -> tensor<4x4xf32>
+    %3 = irfuse.rms_norm %x weight %w : tensor<4xf32> {eps = 1.000000e-05 : f64} : tensor<4x4xf32> -> tensor<4x4xf32>
+    func.return %0, %1, %2, %3 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @slices(%f: tensor<4x8xf32>) -> (tensor<4x3xf32>, tensor<4x2xf32>, tensor<4x6xf32>) {
-    %0 = irfuse.opaque "aten.slice.Tensor" (%f) call <x0, 1, 2, 9223372036854775807, 2> : (tensor<4x8xf32>) -> tensor<4x3xf32>
-    %1 = irfuse.opaque "aten.slice.Tensor" (%f) call <x0, 1, 0, 4, 2> : (tensor<4x8xf32>) -> tensor<4x2xf32>
-    %2 = irfuse.opaque "aten.slice.Tensor" (%f) call <x0, 1, 2> : (tensor<4x8xf32>) -> tensor<4x6xf32>
-    func.return %0, %1, %2 : tensor<4x3xf32>, tensor<4x2xf32>, tensor<4x6xf32>
+  func.func @others(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.fused (%a = %x : tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+      irfuse.yield %a : tensor<4x4xf32>
+    }
+    %1 = irfuse.fused (%b = %x : tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+      irfuse.yield %b : tensor<4x4xf32>
+    }
+    %2 = arith.addf %x, %x : tensor<4x4xf32>
+    %3 = arith.addf %x, %x : tensor<4x4xf32>
+    func.return %0, %1, %2, %3 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @layer_norms(%f: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x1xf32>) {
-    %0 = irfuse.opaque "aten.layer_norm.default" (%f) call <x0, [4, 8]> : (tensor<4x8xf32>) -> tensor<4x8xf32>
-    %1, %mean, %rstd = irfuse.opaque "aten.native_layer_norm.default" (%f) call <x0, [8], none, none, 1.0e-05> : (tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x1xf32>, tensor<4x1xf32>)
-    func.return %0, %1, %mean : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x1xf32>
+  func.func @around_a_write(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+    %0 = irfuse.neg %x : tensor<4x4xf32>
+    irfuse.opaque "aten.zero_.default" mutates (%x) : (tensor<4x4xf32>) -> ()
+    %1 = irfuse.neg %x : tensor<4x4xf32>
+    func.return %0, %1 : tensor<4x4xf32>, tensor<4x4xf32>
   }
-  func.func @reductions(%f: tensor<4x8xf32>) -> (tensor<4x1xf32>, tensor<4x1xf32>, tensor<1x8xf32>) {
-    %0 = irfuse.opaque "aten.var.correction" (%f) call <x0, [1], correction = 1, keepdim = true> : (tensor<4x8xf32>) -> tensor<4x1xf32>
-    %1 = irfuse.opaque "aten.linalg_vector_norm.default" (%f) call <x0, 2, [1], true> : (tensor<4x8xf32>) -> tensor<4x1xf32>
-    %2, %3 = irfuse.opaque "aten.aminmax.default" (%f) call <x0, dim = 0, keepdim = true> : (tensor<4x8xf32>) -> (tensor<1x8xf32>, tensor<1x8xf32>)
-    func.return %0, %1, %2 : tensor<4x1xf32>, tensor<4x1xf32>, tensor<1x8xf32>
-  }
-  func.func @constants(%n: !irfuse.symint<"s0">) -> (tensor<4x8xf64>, tensor<4x8xi64>, tensor<4xf32>) {
-    %0 = irfuse.opaque "aten.zeros.default" () call <[4, 8]> : () -> tensor<4x8xf64>
-    %1 = irfuse.opaque "aten.full.default" () call <[4, 8], 1> : () -> tensor<4x8xi64>
-    %2 = irfuse.opaque "aten.full.default" (%n) call <[4], x0> : (!irfuse.symint<"s0">) -> tensor<4xf32>
-    func.return %0, %1, %2 : tensor<4x8xf64>, tensor<4x8xi64>, tensor<4xf32>
-  }
-  func.func @in_place(%f: tensor<4x8xf32>) -> tensor<4x8xf32> {
-    %0 = irfuse.opaque "aten.mul_.Tensor" mutates (%f) call <x0, 2.0> : (tensor<4x8xf32>) -> tensor<4x8xf32>
-    %1 = irfuse.neg %f : tensor<4x8xf32>
-    %2 = irfuse.opaque "aten.neg_.default" mutates (%1) call <x0> : (tensor<4x8xf32>) -> tensor<4x8xf32>
-    %3 = irfuse.add %1, %2 : tensor<4x8xf32>
-    func.return %3 : tensor<4x8xf32>
+  func.func @zeros_of_two_signs(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+    %0 = irfuse.add %x scalar 0.000000e+00 : tensor<4xf32>
+    %1 = irfuse.add %x scalar -0.000000e+00 : tensor<4xf32>
+    func.return %0, %1 : tensor<4xf32>, tensor<4xf32>
   }
 }
 

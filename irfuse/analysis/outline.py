@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.fused import YieldOp, is_pure_tensor_op
 from irfuse.dialect.named import NamedOp
+from irfuse.dialect.number import bits_of
 from irfuse.dialect.opaque import SizeOp
 from irfuse.dialect.types import dims_of
 
@@ -62,9 +63,9 @@ def likeness(ops: Sequence[Operation], leaves: Sequence[SSAValue], results: Sequ
 
 
 def properties_key(op: Operation) -> Iterator[tuple[str, Hashable]]:
-    """The properties of an op as what tells numbers apart by their bits: 0.0 equals -0.0, and NaN not even itself."""
+    """The properties of an op as what tells numbers apart by their bits: 0.0 equals -0.0, and NaN may equal another."""
     for name, attr in sorted(op.properties.items(), key=itemgetter(0)):
-        yield name, attr.value.data.hex() if isinstance(attr, FloatAttr) else attr
+        yield name, bits_of(attr.value.data) if isinstance(attr, FloatAttr) else attr
 
 
 def type_key(kind: Attribute) -> Hashable:

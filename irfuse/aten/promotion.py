@@ -9,6 +9,7 @@ computed, with one exception: what multiplies or divides bf16 or f16 rows on a C
 from __future__ import annotations
 
 from functools import reduce
+from math import isnan
 from typing import Any
 
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, IntegerType, f32, f64, i1, i8, i16, i64
@@ -62,7 +63,7 @@ def converted(b: SmallBuilder, x: Value, element: Attribute) -> Value | None:
         return None
     if source == element:
         return x
-    if source in (f64, i64) and constant is not None:
+    if source in (f64, i64) and constant is not None and not isnan(constant):
         known = isinstance(element, WIDE_TYPES) or (element in NARROW_INTEGERS and holds(element, constant))
         return b.emit(d.FullOp(constant, with_element(x.type, element))) if known else None
     whole = all_integers(x)

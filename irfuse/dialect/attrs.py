@@ -12,6 +12,7 @@ from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 
+from irfuse.dialect.number import nan_text, parse_nan
 from irfuse.dialect.sizes import Dim
 
 
@@ -145,7 +146,6 @@ _WORDS: dict[str, Any] = {
     "unknown": Unknown(),
     "inf": math.inf,
     "neg_inf": -math.inf,
-    "nan": math.nan,
 }
 
 
@@ -155,7 +155,7 @@ def _parse_value(parser: AttrParser) -> Any:
     if (word := parser.parse_optional_identifier()) is not None:
         if word[0] == "x" and word[1:].isdigit():
             return Operand(int(word[1:]))
-        return _WORDS[word] if word in _WORDS else _Word(word)
+        return parse_nan(parser) if word == "nan" else _WORDS[word] if word in _WORDS else _Word(word)
     if (
         items := parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, lambda: _parse_value(parser))
     ) is not None:
@@ -179,12 +179,14 @@ def _print_value(printer: Printer, value: Any) -> None:
     elif isinstance(value, float) and math.isfinite(value):
         text = repr(value)
         printer.print_string(text if "." in text else text.replace("e", ".0e"))
+    elif isinstance(value, float) and math.isnan(value):
+        printer.print_string(nan_text(value))
     else:
         printer.print_string(_word_of(value))
 
 
 def _word_of(value: Any) -> str:
     for word, meaning in _WORDS.items():
-        if type(meaning) is type(value) and (meaning == value or (meaning != meaning and value != value)):
+        if type(meaning) is type(value) and meaning == value:
             return word
     return str(value)

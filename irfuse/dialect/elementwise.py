@@ -41,7 +41,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.enums import Overflow, OverflowAttr
 from irfuse.dialect.fp8 import FP8
-from irfuse.dialect.number import Number
+from irfuse.dialect.number import Number, bits_of, double_of
 from irfuse.dialect.types import Tensor, dims_of, is_float, strides_of, tensor_type, with_element
 
 TensorOfFloat = TensorType.constr(AnyFloatConstr)
@@ -63,13 +63,13 @@ I64 = IntegerAttr.constr(i64)
 
 def scalar_attr(value: float) -> FloatAttr:
     """A Python number as torch sees it: a double, converted where an op needs it narrower."""
-    return _double(float(value).hex())
+    return _double(bits_of(float(value)))
 
 
 @lru_cache(maxsize=1 << 14)
-def _double(digits: str) -> FloatAttr:
-    """A double by its digits, which tell -0.0 from 0.0 as equality does not."""
-    return FloatAttr(float.fromhex(digits), f64)
+def _double(bits: int) -> FloatAttr:
+    """A double by its bits."""
+    return FloatAttr(double_of(bits), f64)
 
 
 class UnaryOp(IRDLOperation):

@@ -33,10 +33,15 @@ def constants_of(gm: fx.GraphModule) -> dict[fx.Node, torch.Tensor]:
 
 
 def number_of(constant: torch.Tensor) -> float | None:
-    """The number as a call spells it; None for one that a double does not hold."""
+    """The number as a call spells it; None for one that a double does not hold, or of which it makes another NaN."""
     with _disable_current_modes():
         value = constant.item()
-    return None if isinstance(value, int) and int(float(value)) != value else value
+        kept = value == value or _same_bits(torch.full((1,), value, dtype=constant.dtype), constant)
+    return None if not kept or (isinstance(value, int) and int(float(value)) != value) else value
+
+
+def _same_bits(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return torch.equal(a.reshape(1).view(torch.uint8), b.reshape(1).view(torch.uint8))
 
 
 def _kept(gm: fx.GraphModule, node: fx.Node) -> torch.Tensor | None:

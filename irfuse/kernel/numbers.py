@@ -14,6 +14,9 @@ from irfuse.errors import NotLowerableError
 LEAST_NORMAL = 2.0**-126
 """The smallest normal f32."""
 
+_NAN = 0x7FC00000
+"""The bits of the f32 NaN that compilers make."""
+
 MINUS_ZERO = "minus_zero"
 """The name of a number that is -0.0, which compilers do not know."""
 
@@ -26,15 +29,17 @@ MINUS_ZERO_LINE = (
 def literal(value: float, element: Attribute) -> str:
     """A number as source text, in f32 or an integer type.
 
-    Triton loses the sign of zero and takes denormal numbers for f64, so those are given by their bits. Raises
-    NotLowerableError for what is no number of an integer type.
+    Triton loses the sign of zero and takes denormal numbers for f64, so those are given by their bits, and so is a NaN
+    with a sign or a payload. Raises NotLowerableError for what is no number of an integer type.
     """
     if isinstance(element, IntegerType):
         return _integer(value, element)
     narrow = f32(value)
+    bits = struct.unpack("i", struct.pack("f", narrow))[0]
+    if math.isnan(narrow):
+        return f"from_bits({bits})" if bits != _NAN else "float('nan')"
     if not math.isfinite(narrow):
         return f"float('{narrow}')"
-    bits = struct.unpack("i", struct.pack("f", narrow))[0]
     return repr(narrow) if abs(narrow) >= LEAST_NORMAL or bits == 0 else f"from_bits({bits})"
 
 
@@ -58,6 +63,8 @@ def _integer(value: float, element: IntegerType) -> str:
 def rounded(value: float, element: Attribute) -> float:
     """A number as torch keeps it in an element type of f32, bf16 or f16; infinite where it is out of range."""
     single = f32(value)
+    if math.isnan(single):
+        return math.nan if isinstance(element, BFloat16Type) else single  # c10::BFloat16 has one NaN
     if isinstance(element, Float16Type):
         return _packed("e", single)
     if not isinstance(element, BFloat16Type) or not math.isfinite(single):

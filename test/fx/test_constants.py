@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +16,7 @@ from irfuse import dialect as d
 from irfuse.fx.constants import constants_of
 from irfuse.import_fx import to_ir
 from irfuse.passes.raise_aten import RaiseAtenPass
+from irfuse.torch_backend.body_op import _module
 
 HALF = torch.tensor(0.5)
 BITS = torch.tensor(0x3F000000, dtype=torch.int32)
@@ -80,3 +82,27 @@ def test_integers_keep_all_their_bits(number: int) -> None:
 
 def test_a_number_that_is_written_to_is_none() -> None:
     assert constants_of(traced(lambda x, n: x + n.clone().add_(1.0), HALF, "cpu")) == {}
+
+
+NANS = {
+    torch.float32: (0x7FC00000, -0x400000, -4141499, 0x7F800001),
+    torch.float16: (0x7E00, -0x200, 0x7E04, 0x7C01),
+    torch.bfloat16: (0x7FC0, -0x40, -1, 0x7F81),
+    torch.float64: (0x7FF8 << 48, -(0x8 << 48), -(0x8 << 48) + 5),
+}
+"""Bits of NaN: the usual one, with a sign, with a payload, and signalling ones, which a conversion makes quiet."""
+
+
+@pytest.mark.parametrize("dtype", NANS, ids=str)
+def test_a_nan_keeps_its_bits_or_is_no_number(dtype: torch.dtype) -> None:
+    """What the IR holds of a NaN in a tensor gives its very bits, also after a round trip through text."""
+    kind = {8: torch.int64, 4: torch.int32, 2: torch.int16}[dtype.itemsize]
+    for bits in NANS[dtype]:
+        number = torch.tensor(bits, dtype=kind).view(dtype)
+        module = to_ir(traced(lambda x, n: n.clone(), number, "cpu"))
+        full = next((op for op in module.walk() if isinstance(op, d.FullOp)), None)
+        assert full is not None or bits != NANS[dtype][0], "no number, though a double has it"
+        again = _module(b64encode(str(module).encode()).decode())
+        for held in (full, next((op for op in again.walk() if isinstance(op, d.FullOp)), None)):
+            made = number if held is None else torch.full((), held.value.value.data, dtype=dtype)
+            assert made.view(kind).item() == bits

@@ -54,3 +54,9 @@ func.func private @scale_format() -> () attributes {a = #irfuse<scale_format e8m
 // CHECK: attrs_invalid.mlir:56:{{[0-9]+}}
 // CHECK: a dynamic size has a name, not the number 4
 func.func private @number(tensor<4x?xf32, #irfuse.dims<"4">>) -> ()
+
+// -----
+
+// CHECK: attrs_invalid.mlir:62:97
+// CHECK: 0x0000000000000001 are not the bits of a NaN of 64 bits
+func.func private @bits_of_a_number() -> () attributes {c = #irfuse.call<nan(0x0000000000000001)>}

@@ -152,3 +152,16 @@ func.func @overflow(%x: tensor<4xf32>, %y: tensor<4xbf16>) -> (tensor<4xf8E4M3FN
   %largest = irfuse.cast %x overflow saturate : tensor<4xf32> -> tensor<4xf8E4M3FN>
   return %nan, %infinity, %largest : tensor<4xf8E4M3FN>, tensor<4xf8E5M2>, tensor<4xf8E4M3FN>
 }
+
+// NaN, and those with a sign or a payload.
+// CHECK-LABEL: func.func @not_a_number
+// GENERIC-LABEL: sym_name = "not_a_number"
+func.func @not_a_number(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  // CHECK: %0 = irfuse.maximum %x scalar nan : tensor<4xf32>
+  %0 = irfuse.maximum %x scalar nan : tensor<4xf32>
+  // CHECK-NEXT: %1 = irfuse.full nan(0xfff8000000000000) : tensor<4xf32>
+  %1 = irfuse.full nan(0xFFF8000000000000) : tensor<4xf32>
+  // CHECK-NEXT: %2 = irfuse.full nan : tensor<4xf32>
+  %2 = irfuse.full nan(0x7FF8000000000000) : tensor<4xf32>
+  return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}

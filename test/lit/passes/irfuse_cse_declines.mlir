@@ -52,6 +52,14 @@ func.func @zeros(%x: !x) -> (!x, !x) {
   return %0, %1 : !x, !x
 }
 
+// One NaN and another.
+func.func @not_a_number() -> (!x, !x, !x) {
+  %0 = irfuse.full nan : !x
+  %1 = irfuse.full nan(0xfff8000000000000) : !x
+  %2 = irfuse.full nan(0xfff8000020000000) : !x
+  return %0, %1, %2 : !x, !x, !x
+}
+
 // The type of the result, and the op.
 func.func @types(%x: !x) -> (tensor<4x4xbf16>, tensor<4x4xf16>, tensor<2x8xf32>, tensor<8x2xf32>, tensor<4x1xf32>, tensor<4x1xf32>) {
   %0 = irfuse.cast %x : !x -> tensor<4x4xbf16>

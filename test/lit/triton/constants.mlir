@@ -71,3 +71,21 @@ func.func @sums(%x: tensor<4x64xf32>) {
   }
   return
 }
+
+// A NaN with a sign or a payload is given by its bits; bf16 has one NaN, as torch makes it of numbers.
+// CHECK: full_1 = tl.full((1, 1), from_bits(-4141499), tl.float32){{$}}
+// CHECK: full_2 = tl.full((1, 1), float('nan'), tl.float32){{$}}
+// CHECK: full_3 = tl.full((1, 1), float('nan'), tl.float32){{$}}
+func.func @not_a_number(%x: tensor<4x64xf32>, %c: tensor<4x64xi1>) {
+  %r, %s = irfuse.fused (%a = %x : tensor<4x64xf32>, %d = %c : tensor<4x64xi1>) -> (tensor<4x64xf32>, tensor<4x64xbf16>) {
+    %0 = irfuse.full nan(0xFFF819C8A0000000) : tensor<4x64xf32>
+    %1 = irfuse.select %d, %a, %0 : tensor<4x64xi1>, tensor<4x64xf32>
+    %2 = irfuse.full nan : tensor<4x64xf32>
+    %3 = irfuse.select %d, %1, %2 : tensor<4x64xi1>, tensor<4x64xf32>
+    %4 = irfuse.full nan(0xFFF8000000000000) : tensor<4x64xbf16>
+    %5 = irfuse.cast %a : tensor<4x64xf32> -> tensor<4x64xbf16>
+    %6 = irfuse.select %d, %5, %4 : tensor<4x64xi1>, tensor<4x64xbf16>
+    irfuse.yield %3, %6 : tensor<4x64xf32>, tensor<4x64xbf16>
+  }
+  return
+}

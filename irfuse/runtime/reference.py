@@ -68,9 +68,18 @@ class Sizes:
         if strides is None:
             return tensor.contiguous()
         wanted = self.shape(strides)
-        if list(tensor.stride()) == wanted:
+        if all(_equal(have, want) for have, want in zip(tensor.stride(), wanted, strict=True)):
             return tensor
         return torch.empty_strided(tensor.shape, wanted, dtype=tensor.dtype, device=tensor.device).copy_(tensor)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two numbers are equal; of sizes that come from data only if that is known, as nothing may guard on them."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
+    from torch.fx.experimental.symbolic_shapes import guard_or_false
+
+    return bool(guard_or_false(a == b))
 
 
 def _shape_of(sizes: Sizes, op: Operation) -> list[Any]:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from models import FP8, LARGEST, Norm, bits, rows
 from torch import nn
 from torch._inductor.exc import InductorError
+from torch._inductor.utils import fresh_cache
 
 import irfuse
 from irfuse.errors import FallbackWarning
@@ -48,6 +49,11 @@ def heads(m: Chain, x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
 def whole(m: Chain, x: torch.Tensor) -> Any:
     """A norm of the whole row, and the quant."""
     return quant(m.whole(x))
+
+
+def inner(m: Chain, x: torch.Tensor) -> Any:
+    """A norm of the whole row, and the quant, where there may be no row."""
+    return quant(m.whole(x), (*x.shape[:-1], 2, 64))
 
 
 def chosen(n: int) -> torch.Tensor:
@@ -109,8 +115,12 @@ def marked(*axes: int, **bounds: int) -> Callable[[torch.Tensor], None]:
     return lambda x: [torch._dynamo.mark_dynamic(x, axis, **bounds) for axis in axes] and None
 
 
-def unbacked(x: torch.Tensor) -> None:
-    torch._dynamo.decorators.mark_unbacked(x, 0)
+def unbacked(x: torch.Tensor, axis: int = 0) -> None:
+    torch._dynamo.decorators.mark_unbacked(x, axis)
+
+
+def unbacked_inside(x: torch.Tensor) -> None:
+    unbacked(x, 1)
 
 
 QUOTIENTS: dict[str, Case] = {
@@ -146,6 +156,12 @@ FROM_DATA: dict[str, Case] = {
     "masks joined": Case(lambda m, x, k: whole(m, torch.cat([x[k], x, x[~k]])), masked, (6, 4, 0, 9)),
     "half of a mask": Case(lambda m, x, k: whole(m, x[k][: x[k].shape[0] // 2]), masked, (6, 4, 2)),
     "nonzero": Case(lambda m, x, k: whole(m, x[k.nonzero().squeeze(1)]), masked, (6, 1, 9)),
+    "nonzero of an inner axis": Case(
+        lambda m, x, k: inner(m, x[:, k.nonzero().squeeze(1)]),
+        lambda n: (rows(2, 9, 128), chosen(n)),
+        (6, 1, 9),
+    ),
+    "inner axis unbacked": Case(inner, lambda n: (rows(2, n, 128),), (6, 3, 1), unbacked_inside, dynamic=None),
     "item": Case(
         lambda m, x, n: whole(m, x[: n.item()]), lambda n: (rows(9, 128), torch.tensor(n)), (6, 1, 9), fused=(0, 1)
     ),
@@ -153,6 +169,8 @@ FROM_DATA: dict[str, Case] = {
     "unbacked": Case(lambda m, x, z: quant(heads(m, x, z)), two, (6, 3, 1, 17), unbacked, dynamic=None),
     "two unbacked": Case(lambda m, x, z: whole(m, torch.cat([x, z])), two, (6, 3, 1), unbacked, dynamic=None),
 }
+INNER = ("nonzero of an inner axis", "inner axis unbacked")
+"""Strides of an outer axis depend on a size that nothing may guard on."""
 ALL = {**QUOTIENTS, **ROWS, **FROM_DATA}
 
 
@@ -211,7 +229,7 @@ def test_sizes(name: str) -> None:
     check(ALL[name], {"irfuse.rest": "eager"})
 
 
-@pytest.mark.parametrize("name", ["all groups of heads", "sum", "mask of heads", "item in bounds"])
+@pytest.mark.parametrize("name", ["all groups of heads", "sum", "mask of heads", "item in bounds", *INNER])
 def test_sizes_under_inductor(name: str) -> None:
     """What Inductor compiles without irfuse it compiles with it; torch 2.11's refuses a count of 1 by itself."""
     case = ALL[name]
@@ -223,6 +241,19 @@ def test_sizes_under_inductor(name: str) -> None:
             raise
         check(replace(case, numbers=tuple(n for n in case.numbers if n not in refused)), {})
         pytest.skip(f"without irfuse Inductor does not compile this for {refused} either; the other numbers are right")
+
+
+@pytest.mark.parametrize("options", [{"irfuse.rest": "eager"}, {}], ids=["eager", "inductor"])
+@pytest.mark.parametrize("name", INNER)
+def test_an_inner_axis_without_rows(name: str, options: dict[str, Any]) -> None:
+    """First and later; the strides of a tensor without entries are those that were traced, as Inductor has them."""
+
+    def same_shapes(got: Any, want: Any) -> None:
+        assert [t.shape for t in got] == [t.shape for t in want]
+        assert [t.numel() for t in got] == [0, 0] or bits(got) == bits(want)
+
+    with fresh_cache():
+        check(replace(ALL[name], numbers=(0, 3, 0)), options, same_shapes)
 
 
 @pytest.mark.parametrize("name", [*QUOTIENTS, "sum", "mask of heads"])

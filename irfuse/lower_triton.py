@@ -21,16 +21,16 @@ from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, SSAValue
 
 from irfuse.analysis.chains import kind_of
-from irfuse.analysis.frames import Frame, NotRowWise
+from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Window
 from irfuse.analysis.outline import expand_named
-from irfuse.analysis.rows import analyse, spans
+from irfuse.analysis.rows import analyse
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
-from irfuse.kernel.addresses import Term, address_terms, with_layout_cuts
+from irfuse.kernel.addresses import Place, address_of, memory_map, places_in, with_layout_cuts
 from irfuse.kernel.configs import Work
 from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.lines import Lines
@@ -80,6 +80,7 @@ class _Kernel:
     block: Block
     body: Block
     sizes: list[Size] = field(default_factory=list)
+    lookups: list[Lookup] = field(default_factory=list)
 
     def lower(self) -> Kernel:
         last = self.block.last_op
@@ -87,21 +88,20 @@ class _Kernel:
         self.rows = with_layout_cuts(self.block, analyse(self.block))
         self.tile = Tile(self.rows)
         source = self._source(self._body(last))
-        frames = [self.rows.frames.get(a) for a in self.block.args]
-        full = [(i, frame) for i, frame in enumerate(frames) if frame is not None and frame.is_full]
-        if not full:
+        if (counted := self.rows.counted(self.block.args)) is None:
             raise NotLowerableError(reason="no operand is a full tensor")
-        kept = tuple(self._kept_columns(self.rows.frames[v]) for v in last.values)
+        kept = tuple(self._kept_columns(self.rows.maps[v]) for v in last.values)
         digest = hashlib.sha256(source.encode()).hexdigest()[:8]
         name = f"{kind_of(list(self.body.ops))}_{digest}"
-        types = tuple(a.type for a in self.block.args), tuple(v.type for v in last.values)
-        number, frame = full[0]
+        types = tuple(a.type for a in self.body.args), tuple(v.type for v in last.values)
         source, sizes = source.replace("KERNEL", name), tuple(self.sizes)
-        return Kernel(name, source, *types, kept, self._kept_columns(frame), self._work(last), sizes, number)
+        return Kernel(name, source, *types, kept, counted, self.rows.columns, self._work(last), sizes)
 
     def _work(self, last: YieldOp) -> Work:
         """The columns of a tile, the bytes of an element of all full tensors, and the reductions."""
-        moved = [v for v in (*self.block.args, *last.values) if v in self.rows.frames and self.rows.frames[v].is_full]
+        moved = [
+            v for v in (*self.block.args, *last.values) if v in self.rows.maps and self.rows.maps[v] == self.rows.full
+        ]
         traffic = sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
         reductions = sum(isinstance(op, (RowReduction, LayerNormOp)) for op in self.block.ops)
         return Work(self.tile.columns, traffic, reductions)
@@ -109,20 +109,24 @@ class _Kernel:
     def _body(self, last: YieldOp) -> list[str]:
         """The lines of the kernel behind the indices."""
         lines = Lines(self.tile)
+        self.lookups = list(dict.fromkeys(lookup for m in self.rows.maps.values() for lookup in m.lookups))
+        for i, lookup in enumerate(self.lookups):
+            end = self._number(lookup.length)
+            lines.look_up(lookup, f"at{i}", end, partial(self._address_in, self._numbers_of(lookup)))
         for i, arg in enumerate(self.block.args):
-            if arg in self.rows.frames:
-                axes = frozenset(t.axis for t in address_terms(arg, self.rows) if t.axis is not None)
-                lines.load(arg, f"x{i}", partial(self._address, arg), axes)
+            if arg in self.rows.maps:
+                axes = self.tile.axes_read(arg)
+                lines.load(arg, f"x{i}", f"x{self.rows.sources[i]}", partial(self._address, arg), axes)
         for op in self.block.ops:
-            if not isinstance(op, YieldOp) and op.results[0] in self.rows.frames:
+            if not isinstance(op, YieldOp) and op.results[0] in self.rows.maps:
                 lines.op(op)
-        few_last = sorted(enumerate(last.values), key=lambda result: self.tile.is_few(self.rows.frames[result[1]]))
+        few_last = sorted(enumerate(last.values), key=lambda result: self.tile.is_few(self.rows.maps[result[1]]))
         for i, value in few_last:
             lines.store(value, f"y{i}", partial(self._address, value))
         return lines.ordered()
 
     def _source(self, lines: list[str]) -> str:
-        pointers = [f"x{i}_ptr" for i, arg in enumerate(self.block.args) if isinstance(arg.type, TensorType)]
+        pointers = [f"x{i}_ptr" for i, arg in enumerate(self.body.args) if isinstance(arg.type, TensorType)]
         last = self.block.last_op
         assert isinstance(last, YieldOp)
         pointers += [f"y{i}_ptr" for i in range(len(last.values))]
@@ -149,16 +153,29 @@ class _Kernel:
 
     def _address(self, value: SSAValue, chunk: int) -> str:
         """The offset of each element of a tile in a tensor, in elements."""
-        texts = [self._term(term, chunk) for term in address_terms(value, self.rows)]
-        return " + ".join(texts) or "0"
+        return self._address_in(address_of(value, self.rows), chunk)
 
-    def _term(self, term: Term, chunk: int) -> str:
-        index = "row" if term.axis is None else self.tile.index(term.axis, chunk)
-        if term.divisor != 1:
-            index = f"({index} // {self._number(term.divisor)})"
-        if term.extent is not None:
-            index = f"({index} % {self._number(term.extent)})"
-        return index if term.stride == 1 else f"{index} * {self._number(term.stride)}"
+    def _numbers_of(self, lookup: Lookup) -> tuple[list[Place], int]:
+        """Where the numbers lie that a lookup reads."""
+        return places_in(memory_map(self.block.args[lookup.operand], lookup.index_map), self.rows)
+
+    def _address_in(self, found: tuple[list[Place], int], chunk: int) -> str:
+        places, offset = found
+        texts = [self._part(place, chunk) for place in places]
+        return " + ".join([*texts, *([str(offset)] if offset else [])]) or "0"
+
+    def _part(self, place: Place, chunk: int) -> str:
+        index = "row" if place.axis is None else self.tile.index(place.axis, chunk)
+        if isinstance(place.base, Window):
+            index = f"({self.tile.coordinate(place.base, chunk)})"
+        elif isinstance(place.base, Lookup):
+            name = f"at{self.lookups.index(place.base)}"
+            index = self.tile.part_of(name, self.tile.axes_looked_up(place.base), chunk)
+        if place.divisor != 1:
+            index = f"({index} // {self._number(place.divisor)})"
+        if place.extent is not None:
+            index = f"({index} % {self._number(place.extent)})"
+        return index if place.stride == 1 else f"{index} * {self._number(place.stride)}"
 
     def _number(self, dim: Dim) -> str:
         """A number, or the kernel argument for a symbolic one."""
@@ -171,13 +188,12 @@ class _Kernel:
             self.sizes.append(size)
         return f"size{self.sizes.index(size)}"
 
-    def _kept_columns(self, frame: Frame) -> int:
+    def _kept_columns(self, index_map: IndexMap) -> int:
         """How many entries a value has for each row."""
-        columns = math.prod(f for f, kept in zip(self.rows.factors, spans(frame, self.rows)[1], strict=True) if kept)
-        if self.tile.filled(frame, 0) and frame.filled is not None:
-            narrow, wide = frame.filled
-            return columns // wide * narrow
-        return columns
+        windows = index_map.windows
+        seen = frozenset().union(*(self.tile.axes_of(window) for window in windows))
+        plain = math.prod(self.rows.lengths[axis] for axis in self.tile.kept(index_map) - seen)
+        return plain * math.prod(window.length for window in windows)
 
 
 def _new_axes(axis: int | None, count: int) -> str:

@@ -78,7 +78,8 @@ def same(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> None:
 class Draft:
     """A random row-wise body: its shapes merge neighbours of one list of factors, one of which may be ``s0``."""
 
-    def __init__(self, data: st.DataObject, symbolic: int | None) -> None:
+    def __init__(self, data: st.DataObject, symbolic: int | None, *, rearranged: bool = False) -> None:
+        self.steps = ["reshape", "operand", "reduce", *(["permute", "rotate", "flip"] if rearranged else [])]
         self.draw, self.block, self.b, self.small = data.draw, Block(), SmallBuilder(), []
         self.factors: list[Dim] = self.draw(st.lists(st.sampled_from([2, 3, 4]), min_size=3, max_size=4))
         if symbolic is not None:
@@ -98,15 +99,33 @@ class Draft:
         return self.b.contiguous(self.block.insert_arg(make_tensor(f32, dims, strides), len(self.block.args)))
 
     def grow(self, value: SSAValue) -> SSAValue:
-        """One more step."""
-        kind = self.draw(st.sampled_from(["reshape", "operand", "reduce"]))
+        """One more step; where axes are rearranged the shape stays, or is that of the factors again."""
+        kind = self.draw(st.sampled_from(self.steps))
         if kind == "reshape":
             return self.b.reshape(value, self.shape())
+        if kind in ("permute", "rotate", "flip"):
+            return self.rearranged(kind, value)
         if kind == "reduce":
             self.small.append(self.b.reduce(d.RowMeanOp, value))
             return self.b.binary(d.MulOp, value, self.small[-1])
         dims = [1 if self.draw(st.booleans()) else dim for dim in dims_of(tensor_type(value))]
         return self.b.binary(d.AddOp, value, self.operand(dims[1:] if dims[0] == 1 else dims))
+
+    def rearranged(self, kind: str, value: SSAValue) -> SSAValue:
+        """The same entries in another order: axes exchanged and counted as one, pieces exchanged, an axis reversed."""
+        dims = dims_of(tensor_type(value))
+        axis = self.draw(st.sampled_from(range(len(dims))))
+        length = dims[axis]
+        if kind == "permute":
+            order = self.draw(st.permutations(range(len(dims))))
+            return self.b.reshape(self.b.permute(value, order), dims)
+        if not isinstance(length, int) or length < 2:
+            return value
+        if kind == "flip":
+            return self.b.emit(d.SliceOp(value, axis, length - 1, -1, length))
+        cut = self.draw(st.sampled_from([length // 2, 1, length - 1]))
+        parts = [(cut, length - cut), (0, cut)]
+        return self.b.emit(d.ConcatOp([self.b.emit(d.SliceOp(value, axis, at, 1, n)) for at, n in parts], axis))
 
     def finish(self) -> Block:
         """The whole body."""

@@ -53,6 +53,22 @@ def gated(*dims: Dim, group: int, fp8: Attribute = FP8, element: Attribute = BF1
     return built([full, full, make_tensor(element, [dims[-1]])], build)
 
 
+def rotary(b: SmallBuilder, x: Any, cos: Any, sin: Any) -> list[Any]:
+    """Rotary embedding by halves, and the quant of its heads as one row."""
+    tokens, heads, dim = dims_of(x.type)
+    low, high = (b.emit(d.SliceOp(x, 2, at, 1, dim // 2)) for at in (0, dim // 2))
+    turned = b.emit(d.ConcatOp([b.unary(d.NegOp, high), low], 2))
+    y = b.binary(d.AddOp, b.binary(d.MulOp, x, cos), b.binary(d.MulOp, turned, sin))
+    return quant(b, b.reshape(y, [tokens, heads * dim]), heads * dim)
+
+
+def interleaved(b: SmallBuilder, x: Any) -> list[Any]:
+    """Each pair of neighbours exchanged, one of them negated."""
+    even, odd = (b.emit(d.SliceOp(x, 1, at, 2, 32)) for at in (0, 1))
+    thin = [b.reshape(part, ["s0", 32, 1]) for part in (b.unary(d.NegOp, odd), even)]
+    return quant(b, b.reshape(b.emit(d.ConcatOp(thin, 2)), ["s0", 64]), 32)
+
+
 def over_mean(b: SmallBuilder, x: Any, y: Any) -> list[Any]:
     return [b.binary(d.MulOp, b.contiguous(y), b.reduce(d.RowMeanOp, b.broadcast(b.contiguous(x), dims_of(y.type))))]
 
@@ -83,6 +99,25 @@ CASES: dict[str, Callable[[], Block]] = {
     "vector of columns": lambda: built([tensor(3, "s0", 64), tensor(64)], lambda b, x, w: [b.binary(d.AddOp, x, w)]),
     "repeated in memory": lambda: built([tensor("s0", 96), tensor("s0", 96, strides=[0, 1])], lambda b, x, r: [
         b.binary(d.AddOp, x, b.contiguous(r))]),
+    "a number for each row, repeated": lambda: built([tensor("s0", 1)], lambda b, x: [b.broadcast(x, ["s0", 64])]),
+    "heads before tokens": lambda: built([tensor(3, "s0", 64)], lambda b, x: quant(
+        b, b.reshape(b.permute(x, [1, 0, 2]), ["s0", 192]), 192)),
+    "tokens and heads exchanged": lambda: built([tensor(5, 3, 64)], lambda b, x: quant(b, b.permute(
+        b.emit(d.RmsNormOp(x, None, None, x.type, eps=1e-6)), [1, 0, 2]), 64)),
+    "columns of a matrix": lambda: built([tensor(64, "s0")], lambda b, x: quant(b, b.permute(x, [1, 0]), 64)),
+    "rotary": lambda: built([tensor("s0", 3, 64), tensor("s0", 1, 64), tensor("s0", 1, 64)], rotary),
+    "interleaved": lambda: built([tensor("s0", 64)], interleaved),
+    "backwards": lambda: built([tensor("s0", 96)], lambda b, x: quant(b, b.emit(d.SliceOp(x, 1, 95, -1, 96)), 32)),
+    "heads backwards": lambda: built([tensor("s0", 3, 64)], lambda b, x: quant(
+        b, b.emit(d.SliceOp(x, 1, 2, -1, 3)), 64)),
+    "two heads of five": lambda: built([tensor("s0", 320)], lambda b, x: quant(
+        b, b.emit(d.SliceOp(x, 1, 128, 1, 128)), 64)),
+    "every second token": lambda: built([tensor(95, 64)], lambda b, x: quant(
+        b, b.emit(d.SliceOp(x, 0, 1, 2, 47)), 64)),
+    "a vector along rows and columns": lambda: built([tensor(64, 64), tensor(64)], lambda b, x, w: quant(b, b.binary(
+        d.AddOp, b.binary(d.MulOp, x, w), b.reshape(w, [64, 1])), 64)),
+    "parts of several operands": lambda: built([tensor("s0", 96), tensor("s0", 32)], lambda b, x, y: quant(
+        b, b.emit(d.ConcatOp([x, y], 1)), 128)),
     "mean of a repeated column": lambda: built([tensor("s0", 1), tensor("s0", 128)], over_mean),
     "mean of a repetition in memory": lambda: built([tensor("s0", 128, strides=[1, 0]), tensor("s0", 128)], over_mean),
 }  # fmt: skip
@@ -124,7 +159,11 @@ X = tensor("s0", 64, element=f32)
 REFUSED: dict[str, tuple[Any, Callable[..., Any]]] = {
     "elements of f64": (tensor("s0", 64, element=f64), lambda b, x: b.unary(d.AbsOp, x)),
     "a size that has no name": (tensor("s0", 4, 64, strides=["?", 64, 1]), lambda b, x: b.contiguous(x)),
-    "no operand is a full tensor": (tensor("s0", 1), lambda b, x: b.broadcast(x, ["s0", 64])),
+    "no operand is a full tensor": (tensor(64), lambda b, x: b.broadcast(x, [4, 64])),
+    "runs of 192 and of 256 columns do not nest": (tensor(3, 4, 64), lambda b, x: b.emit(d.RmsNormOp(b.reshape(
+        b.permute(x, [1, 0, 2]), [3, 256]), None, None, tensor(3, 256), eps=1e-6))),
+    "rows begin 1 times 64*s0 entries into a tensor": (tensor(3, "s0", 64), lambda b, x: b.emit(
+        d.SliceOp(x, 0, 1, 1, 2))),
 }  # fmt: skip
 
 

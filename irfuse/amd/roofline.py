@@ -107,9 +107,9 @@ def bytes_per_row(kernel: Kernel) -> int:
     few = sum(
         kept * _bytes(kind)
         for kept, kind in zip(kernel.kept_columns, kernel.result_types, strict=True)
-        if kept < kernel.columns
+        if kept < kernel.row
     )
-    return kernel.work.traffic * kernel.columns + few
+    return kernel.work.traffic * kernel.row + few
 
 
 def most_executed(executed: Mapping[str, int], count: int) -> Iterable[tuple[str, int]]:

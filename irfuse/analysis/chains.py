@@ -10,23 +10,38 @@ from irfuse import dialect as d
 from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.norm import NormOp
 from irfuse.dialect.sizes import Dim, Size
-from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.dialect.types import WIDE_TYPES, dims_of, is_quantized, tensor_type
 
 GATED_NORM_QUANT = "gated_norm_quant"
 NORM_QUANT = "norm_quant"
 ADD_NORM_QUANT = "add_norm_quant"
 ACT_MUL_QUANT = "act_mul_quant"
+QUANT = "quant"
+FAMILIES = (GATED_NORM_QUANT, NORM_QUANT, ADD_NORM_QUANT, ACT_MUL_QUANT, QUANT)
 
+QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
+CODE_BITS = 4
 ACTIVATIONS = (d.SiluOp, d.SigmoidOp, d.ExpOp, d.GeluOp, d.GeluTanhOp, d.ReluOp, d.TanhOp, d.ErfOp)
-SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp, d.CastOp)
+SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp, d.SliceOp, d.CopyOp, d.CastOp)
 
 
-def chain_of(ops: Sequence[Operation]) -> str | None:
-    """The family of a chain of small and named ops that ends in a quant; None for a quant with nothing before it."""
-    if any(isinstance(op, (d.ActMulOp, *ACTIVATIONS)) for op in ops) and not _has_norm(ops):
-        return ACT_MUL_QUANT if any(_multiplies(op) for op in ops) else None
+def is_quant(op: Operation) -> bool:
+    """Whether an op makes quantised values: a named quant, a cast to fp8, fp4 or int8, or two 4-bit codes in a byte."""
+    if type(op) in QUANTS:
+        return True
+    if type(op) is d.PackOp:
+        return op.bits.value.data == CODE_BITS
+    if type(op) is not d.CastOp:
+        return False
+    source, target = (tensor_type(v).element_type for v in (op.x, op.result))
+    return is_quantized(target) and isinstance(source, WIDE_TYPES)
+
+
+def chain_of(ops: Sequence[Operation]) -> str:
+    """The family of a chain of small and named ops that ends in a quant: ``quant`` for one with no norm or product."""
     if not _has_norm(ops):
-        return None
+        active = any(isinstance(op, (d.ActMulOp, *ACTIVATIONS)) for op in ops)
+        return ACT_MUL_QUANT if active and any(_multiplies(op) for op in ops) else QUANT
     if any(isinstance(op, (d.RmsNormGatedOp, d.ActMulOp)) for op in ops) or _has_gate(ops):
         return GATED_NORM_QUANT
     return ADD_NORM_QUANT if any(_norms_a_sum(op) for op in ops) else NORM_QUANT
@@ -137,10 +152,12 @@ def _widths(x: SSAValue, q: SSAValue) -> Iterable[Dim]:
 
 
 def kind_of(ops: Sequence[Operation]) -> str:
-    """The names of the named ops of a chain, in order; its family where it has none. Safe in a kernel's name."""
+    """The names of the named ops of a chain, in order, else its family or ``row``. Safe in a kernel's name."""
     named = [
         op.name.removeprefix("irfuse.")
         for op in ops
         if isinstance(op, (NormOp, d.LayerNormOp, d.ActMulOp, d.GroupQuantOp, d.StaticQuantOp))
     ]
-    return "_".join(dict.fromkeys(named)) if len(named) > 1 else chain_of(ops) or "row"
+    family = chain_of(ops)
+    alone = family == QUANT and len(named) < 2
+    return "_".join(dict.fromkeys(named)) or "row" if alone or len(named) > 1 else family

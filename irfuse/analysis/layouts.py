@@ -6,7 +6,6 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
 
 from irfuse.dialect.shape import RelayoutOp, ReshapeOp
-from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.fx.provenance import has_names
 
@@ -28,13 +27,4 @@ def is_gathering_copy(op: Operation) -> bool:
     """Whether an op is a copy in the source graph that puts scattered rows together; a kernel reads its result."""
     if not isinstance(op, RelayoutOp) or strides_of(tensor_type(op.result)) is not None or not has_names(op.result):
         return False
-    return is_scattered(op.x) or _is_permuted(op.x)
-
-
-def _is_permuted(value: SSAValue) -> bool:
-    """Whether a tensor's axes lie in memory in another order than they are counted in."""
-    tensor = tensor_type(value)
-    strides = strides_of(tensor) or ()
-    long = [Size.of(s) for s, n in zip(strides, dims_of(tensor), strict=False) if n != 1]
-    keys = [(len(size.atoms), size.factor) for size in long if size.factor]
-    return keys != sorted(keys, reverse=True)
+    return is_scattered(op.x)

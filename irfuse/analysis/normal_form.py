@@ -2,9 +2,9 @@
 
 In normal form a body has no shapes: every value is a function on the row-major index (see irfuse.analysis.rows),
 reshapes and broadcasts are gone, a reduction says which run it collapses. Two bodies with one normal form give the same
-bits, for all inputs and sizes. The identities used beyond that are exact: widening before ``abs`` or ``max`` as after it,
-narrowing what was just widened, arithmetic on narrow floats as f32 arithmetic that is rounded, and ``a + b = b + a`` and
-``a * b = b * a``, which keep all numbers; which of two NaN is handed on, they do not say.
+bits, for all inputs and sizes. The identities used beyond that are exact: widening before ``abs`` or ``max`` as after
+it, narrowing what was just widened, arithmetic on narrow floats as f32 arithmetic that is rounded, and
+``a + b = b + a`` and ``a * b = b * a``, which keep all numbers; which of two NaN is handed on, they do not say.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
-from irfuse.analysis.frames import Frame, NotRowWise
+from irfuse.analysis.index_maps import IndexMap, NotRowWise
+from irfuse.analysis.operand_maps import pieces_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.dialect.bits import BitcastOp
@@ -22,8 +23,9 @@ from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, CastOp, DivOp, MulOp,
 from irfuse.dialect.enums import Overflow
 from irfuse.dialect.functions import AbsOp
 from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
-from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.types import dims_of, is_wider, tensor_type
 
 Key = tuple[Any, ...]
@@ -41,20 +43,20 @@ class NormalForms:
 
     def of(self, block: Block) -> tuple[int, ...]:
         """The normal forms of what a block of small ops yields. Raises NotRowWise."""
-        frames = analyse(block).frames
-        numbers: dict[SSAValue, int] = {}
-        for i, arg in enumerate(block.args):
-            if arg in frames:
-                numbers[arg] = self._number(("argument", i, frames[arg]))
+        rows = analyse(block)
+        maps, numbers = rows.maps, dict[SSAValue, int]()
+        for arg, source in zip(block.args, rows.sources, strict=True):
+            if arg in maps:
+                numbers[arg] = self._number(("argument", source, maps[arg]))
         for op in block.ops:
             if isinstance(op, YieldOp):
                 return tuple(numbers[v] for v in op.values)
-            if op.results[0] in frames:
-                numbers[op.results[0]] = self._op(op, [numbers[v] for v in op.operands], frames)
+            if op.results[0] in maps:
+                numbers[op.results[0]] = self._op(op, [numbers[v] for v in op.operands if v in maps], maps)
         raise AssertionError("a body ends with irfuse.yield")
 
-    def _op(self, op: Operation, operands: list[int], frames: dict[SSAValue, Frame]) -> int:
-        if isinstance(op, (ReshapeOp, RelayoutOp, BroadcastOp, CopyOp)):
+    def _op(self, op: Operation, operands: list[int], maps: dict[SSAValue, IndexMap]) -> int:
+        if isinstance(op, (ReshapeOp, RelayoutOp, BroadcastOp, CopyOp, PermuteOp, SliceOp, GatherOp)):
             return operands[0]
         if isinstance(op, CastOp):
             source, target = (tensor_type(v).element_type for v in (op.x, op.result))
@@ -62,13 +64,15 @@ class NormalForms:
         key: Key
         if isinstance(op, RowReduction):
             kind = str(op.properties.get("bits", "")), tensor_type(op.result).element_type
-            key = (op.name, frames[op.x], frames[op.result], *(kind if isinstance(op, PackOp) else ()))
+            key = (op.name, maps[op.x], maps[op.result], *(kind if isinstance(op, PackOp) else ()))
             return self._through_widening(key, op, operands[0])
         if isinstance(op, COMMUTATIVE):
             operands = sorted(operands)
         key = (op.name, tuple(sorted((k, str(v)) for k, v in op.properties.items())))
         if isinstance(op, (LayerNormOp, PadOp)):
-            key = (*key, frames[op.x], frames[op.result], dims_of(tensor_type(op.x))[-1])
+            key = (*key, maps[op.x], maps[op.result], dims_of(tensor_type(op.x))[-1])
+        elif isinstance(op, ConcatOp):
+            key = (*key, *pieces_of(op, maps[op.result]))
         elif isinstance(op, (BitcastOp, FullOp)):
             key = (*key, tensor_type(op.result).element_type)
         if isinstance(op, ARITHMETIC) and isinstance(element := tensor_type(op.results[0]).element_type, NARROW_FLOATS):
@@ -98,7 +102,10 @@ class NormalForms:
 
 
 def equal(a: Block, b: Block) -> bool:
-    """Whether two bodies with the same arguments provably yield the same bits, but for which NaN. Both lose their named ops."""
+    """Whether two bodies with the same arguments provably yield the same bits, but for which NaN.
+
+    Both lose their named ops.
+    """
     forms = NormalForms()
     expand_named(a)
     expand_named(b)

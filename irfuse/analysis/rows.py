@@ -1,4 +1,4 @@
-"""The rows of a body: the frames of all its values (irfuse.analysis.frames), and how long a row is.
+"""The rows of a body: the index maps of all its values (irfuse.analysis.index_maps), and how long a row is.
 
 A row is as short as the reductions allow, so that a program computes many of them.
 """
@@ -6,19 +6,27 @@ A row is as short as the reductions allow, so that a program computes many of th
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.frames import FULL, Frame, NotRowWise, operand_frames, say, unknown, without
-from irfuse.dialect.bits import BitcastOp
+from irfuse.analysis.index_maps import Digit, IndexMap, NotRowWise, Summand, unknown
+from irfuse.analysis.inference import free_until, infer, size_of
+from irfuse.analysis.operand_maps import shape_of
 from irfuse.dialect.fused import YieldOp
-from irfuse.dialect.reduce import LayerNormOp, PackOp, RowReduction
-from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.sizes import Size
-from irfuse.dialect.types import dims_of, tensor_type
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many rows there are: ``times`` for every ``columns`` entries of an operand."""
+
+    operand: int
+    columns: int
+    times: int
 
 
 @dataclass(frozen=True)
@@ -26,133 +34,116 @@ class Rows:
     """The row structure of a body.
 
     ``columns`` entries are one row; ``factors`` are its axes in a kernel, outermost first, product ``columns``;
-    ``frames`` has a frame for every value of the body that a result needs; ``total`` is the number of elements of a
-    full tensor, None where it is symbolic.
+    ``maps`` has a map for every value of the body that a result needs; ``total`` is the number of entries of the index.
+    ``sources`` says of each argument which operand it reads: an operand that is read at two places is two arguments.
     """
 
     columns: int
     factors: tuple[int, ...]
-    frames: dict[SSAValue, Frame]
-    total: int | None
+    maps: dict[SSAValue, IndexMap]
+    total: Size
+    sources: tuple[int, ...]
+    summands: tuple[int, ...] = ()
+    """The lengths of axes that no result has; they are the first axes of a tile."""
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths of all axes of a tile, outermost first."""
+        return (*self.summands, *self.factors)
+
+    @property
+    def full(self) -> IndexMap:
+        """The map of full tensors."""
+        return IndexMap.identity(self.total)
 
     def cut(self, borders: Iterable[int]) -> Rows:
         """The same rows with their axes cut at these columns. Raises NotRowWise where they do not nest."""
         return replace(self, factors=_factors(self.columns, borders))
 
+    def counted(self, args: Sequence[SSAValue]) -> Counted | None:
+        """An argument that tells how many rows there are: a full tensor if any, else one with an entry for each."""
+        known = [(source, arg) for source, arg in zip(self.sources, args, strict=True) if arg in self.maps]
+        if full := [source for source, arg in known if self.maps[arg] == self.full]:
+            return Counted(full[0], self.columns, 1)
+        found = [(source, self.maps[arg], arg) for source, arg in known]
+        found += [(at.operand, at.index_map, args[at.operand]) for _, m, _ in list(found) for at in m.lookups]
+        for operand, index_map, arg in found:
+            entries = size_of(arg) * Size(self.columns)
+            if entries.atoms == self.total.atoms and not index_map.lookups and spans(index_map, self)[0]:
+                common = math.gcd(entries.factor, self.total.factor)
+                return Counted(operand, entries.factor // common, self.total.factor // common)
+        return None
 
-def spans(frame: Frame, rows: Rows) -> tuple[bool, tuple[bool, ...]]:
+
+def spans(index_map: IndexMap, rows: Rows) -> tuple[bool, tuple[bool, ...]]:
     """Whether a value depends on the row, and on which of the row's axes."""
-    kept: list[bool] = []
+    digits, columns = index_map.digits(), Size(rows.columns)
+    summed = {digit.base for digit in index_map.summands}
+    along: list[bool] = []
     offset = 1
     for factor in reversed(rows.factors):
-        kept.append(_kept_at(frame, offset))
+        along.append(any(_overlaps(digit, offset, offset * factor) for digit in digits))
         offset *= factor
-    borders = frame.borders()
-    beyond = any(run_kept for border, (_, run_kept) in zip(borders, frame.runs, strict=True) if border > rows.columns)
-    outside = frame.outer and (rows.total is None or max([rows.columns, *borders]) < rows.total)
-    return outside or beyond, tuple(reversed(kept))
+    own = [Summand(number) in summed for number in range(len(rows.summands))]
+    return any(_goes_beyond(digit, columns) for digit in digits), (*own, *reversed(along))
 
 
-def _kept_at(frame: Frame, column: int) -> bool:
-    """Whether a frame keeps the run of the index that a step of ``column`` columns moves along."""
-    for border, (_, kept) in zip(frame.borders(), frame.runs, strict=True):
-        if column < border:
-            return kept
-    return frame.outer
+def _overlaps(digit: Digit, start: int, end: int) -> bool:
+    """Whether a digit counts anything between two columns of the row."""
+    begins = not digit.inner.atoms and digit.inner.factor < end
+    return begins and _goes_beyond(digit, Size(start))
+
+
+def _goes_beyond(digit: Digit, columns: Size) -> bool:
+    last = digit.end
+    return last is None or last.atoms != () or last.factor > columns.factor
 
 
 def analyse(block: Block) -> Rows:
-    """Find the rows of a body of small ops that ends with irfuse.yield. Raises NotRowWise with the reason."""
+    """Find the rows of a body of small ops that ends with irfuse.yield. Raises NotRowWise with the reason.
+
+    What is needed at two places of the index becomes two values of the block, and an operand two arguments.
+    """
     last = block.last_op
     assert isinstance(last, YieldOp)
-    frames = infer(list(block.ops), last.values)
-    runs = _whole_runs(block, frames)
-    columns = max(runs, default=0) or _last_axis(frames)
-    borders = {border for frame in frames.values() for border in frame.borders()} | runs
-    total = size_of(next(v for v, frame in frames.items() if frame == FULL))
-    return Rows(columns, _factors(columns, borders), frames, None if total.atoms else total.factor)
+    sources = list(range(len(block.args)))
+    found = infer(block, sources)
+    maps, total = found.maps, found.total
+    runs = _whole_runs(block, maps, total)
+    columns = max(runs, default=0) or _last_axis(maps, total)
+    borders = {n for index_map in maps.values() for digit in index_map.digits() for n in _borders(digit)} | runs
+    return Rows(columns, _factors(columns, borders), maps, total, tuple(sources), tuple(found.summands))
 
 
-def size_of(value: SSAValue) -> Size:
-    """The number of elements of a tensor value."""
-    return Size.product(dims_of(tensor_type(value)))
+def _borders(digit: Digit) -> Iterable[int]:
+    return (size.factor for size in (digit.inner, digit.end) if size is not None and not size.atoms)
 
 
-def infer(ops: Sequence[Operation], results: Sequence[SSAValue]) -> dict[SSAValue, Frame]:
-    """The frame of every value that small ops, in order, need for these results; the largest results are full.
-
-    Of sizes that are made of different symbols none is known to be the largest; then the first that fits is it.
-    """
-    sizes = dict.fromkeys(size_of(_before_packing(v)) for v in results)
-    largest, *others = sorted(sizes, key=lambda size: (-len(size.atoms), -size.factor))
-    try:
-        return _infer(ops, results, largest)
-    except NotRowWise:
-        for size in others:
-            if size.atoms != largest.atoms:
-                with suppress(NotRowWise):
-                    return _infer(ops, results, size)
-        raise
-
-
-def _infer(ops: Sequence[Operation], results: Sequence[SSAValue], full: Size) -> dict[SSAValue, Frame]:
-    """As `infer`, where the results of this size are full."""
-    unpacked = [_before_packing(v) for v in results]
-    frames = {v: FULL for v in unpacked if size_of(v) == full}
-    _infer_operands(ops, frames)
-    if any(v not in frames for v in results):
-        _infer_results(ops, frames)
-        _infer_operands(ops, frames)
-    if any(v not in frames for v in results):
-        raise NotRowWise("a result is not part of the row that the others are computed from")
-    return frames
-
-
-def _before_packing(value: SSAValue) -> SSAValue:
-    """The entries that a result is packed from; another result itself."""
-    packed = value
-    while isinstance(packed.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp)):
-        packed = packed.owner.x
-    return packed.owner.x if isinstance(packed.owner, PackOp) else value
-
-
-def _infer_operands(ops: Sequence[Operation], frames: dict[SSAValue, Frame]) -> None:
-    for op in reversed(ops):
-        if isinstance(op, YieldOp) or op.results[0] not in frames:
-            continue
-        for operand, frame in zip(op.operands, operand_frames(op, frames[op.results[0]]), strict=True):
-            known = frames.setdefault(operand, frame)
-            if known != frame and not isinstance(operand.owner, FullOp):
-                raise NotRowWise(f"one value is used at two places of the row: {say(known)}, and {say(frame)}")
-
-
-def _infer_results(ops: Sequence[Operation], frames: dict[SSAValue, Frame]) -> None:
-    """Frames of what is computed beside the way to the largest results, such as a scale under its final shape."""
-    for op in ops:
-        known = [v for v in op.operands if v in frames]
-        if isinstance(op, (YieldOp, BroadcastOp, PermuteOp, PadOp, SliceOp)) or not known or op.results[0] in frames:
-            continue
-        frame, dims = frames[known[0]], dims_of(tensor_type(known[0]))
-        last_lost = [*[False] * (len(dims) - 1), True]
-        frames[op.results[0]] = without(frame, dims, last_lost) if isinstance(op, RowReduction) else frame
-
-
-def _whole_runs(block: Block, frames: dict[SSAValue, Frame]) -> set[int]:
-    """The runs that a row must hold whole: those that are reduced, normed or padded."""
-    runs = {frame.filled[1] for frame in frames.values() if frame.filled is not None}
+def _whole_runs(block: Block, maps: dict[SSAValue, IndexMap], total: Size) -> set[int]:
+    """The runs that a row must hold whole: those that are reduced, normed or seen through a window."""
+    runs: set[int] = set()
     for op in block.ops:
-        if isinstance(op, RowReduction) and op.result in frames and frames[op.result] != frames[op.x]:
-            runs.add(frames[op.result].runs[0][0])
-        elif isinstance(op, LayerNormOp) and op.result in frames and frames[op.x].filled is None:
-            columns = dims_of(tensor_type(op.x))[-1]
+        if isinstance(op, RowReduction) and op.result in maps and maps[op.x] != maps[op.result]:
+            if not maps[op.x].windows and maps[op.x].summands == maps[op.result].summands:
+                runs.add(_number(free_until(maps[op.result], total), maps[op.x]))
+        elif isinstance(op, LayerNormOp) and op.result in maps and not maps[op.x].windows:
+            columns = shape_of(op.x)[-1]
             assert isinstance(columns, int)
             runs.add(columns)
+    for window in {window for index_map in maps.values() for window in index_map.windows}:
+        runs |= {end for term in window.terms for end in _borders(term.digit)}
     return runs
 
 
-def _last_axis(frames: dict[SSAValue, Frame]) -> int:
+def _number(size: Size, index_map: IndexMap) -> int:
+    """A run as a number; where its length is not known, that of the innermost digit of what is reduced along it."""
+    return size.factor if not size.atoms else max(_borders(index_map.digits()[0]))
+
+
+def _last_axis(maps: dict[SSAValue, IndexMap], total: Size) -> int:
     """The columns of a row that nothing reduces: the last axis of a full tensor."""
-    lasts = [dims_of(tensor_type(v))[-1:] for v, frame in frames.items() if frame == FULL]
+    full = IndexMap.identity(total)
+    lasts = [shape_of(v)[-1:] for v, index_map in maps.items() if index_map == full]
     last = lasts[0][0] if lasts and lasts[0] else 1
     if not isinstance(last, int):
         raise unknown(f"the last axis has {last}")
@@ -160,8 +151,10 @@ def _last_axis(frames: dict[SSAValue, Frame]) -> int:
 
 
 def _factors(columns: int, borders: Iterable[int]) -> tuple[int, ...]:
+    borders = set(borders)
     cuts = sorted({1, columns, *(b for b in borders if b < columns)})
-    for low, high in itertools.pairwise(cuts):
+    beyond = [(columns, b) for b in sorted(borders) if b > columns]
+    for low, high in [*itertools.pairwise(cuts), *beyond]:
         if high % low:
             raise NotRowWise(f"runs of {low} and of {high} columns do not nest")
     return tuple(high // low for low, high in itertools.pairwise(cuts))[::-1] or (1,)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse.dialect.opaque import OpaqueOp
-from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+from irfuse.dialect.parts import SliceOp
+from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 
 VIEWS = (ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp, SliceOp)
 

@@ -202,7 +202,7 @@ def _clamp_by_tensors(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, m
 
 
 def _bound(value: Any, element: Attribute) -> float | None:
-    """One of two bounds as a number, where torch computes with it as with a number; for bf16 it keeps other NaNs then."""
+    """One of two bounds as a number, where torch computes with it as with one; for bf16 it keeps other NaNs then."""
     if is_number(value):
         return exact_number(value)
     kept = None if dims_of(value.type) or isinstance(element, BFloat16Type) else number_in(value)

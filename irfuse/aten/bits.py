@@ -16,6 +16,7 @@ from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.enums import Predicate
 from irfuse.dialect.exact import holds
 from irfuse.dialect.named import as_tensor, number
+from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import (
     NARROW_INTEGERS,
     TORCH_NAMES,
@@ -84,6 +85,9 @@ def _slice_of(value: SSAValue | None, start: int) -> Value | None:
         value = value.owner.x
     op = value.owner if value is not None else None
     if not isinstance(op, d.SliceOp) or (op.start.value.data, op.step.value.data) != (start, 2):
+        return None
+    whole, taken = dims_of(tensor_type(op.x)), dims_of(tensor_type(op.result))
+    if Size.of(taken[-1]) * Size(2) != Size.of(whole[-1]):
         return None
     return as_tensor(op.x) if tensor_type(op.x).element_type == TORCH_NAMES["uint8"] else None
 

@@ -12,6 +12,9 @@ from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.types import Tensor, dims_of
 
+MOST_SUMMANDS = 16
+"""The longest outer axis that is summed in a kernel, which holds all its entries at a time."""
+
 
 def _reduce(
     op: type[RowReduction],
@@ -24,9 +27,21 @@ def _reduce(
     dtype: None = None,
 ) -> Given:
     """A reduction of the last axis alone; where it is not kept, the result is reshaped."""
-    if not _is_last(x, dim) or dtype is not None or not all_wide(x) or x.type.element_type != out.element_type:
+    if dtype is not None or not all_wide(x) or x.type.element_type != out.element_type:
         return None
+    if not _is_last(x, dim):
+        return _summed_outside(b, out, x, dim) if op is d.RowSumOp else None
     return b.reduce(op, x)
+
+
+def _summed_outside(b: SmallBuilder, out: Tensor, x: Value, dim: Any) -> Given:
+    """A sum over one outer axis of few entries, as those of the parts of a split matmul are."""
+    axes = [axis_of(x, i) for i in (dim if isinstance(dim, tuple) else (dim,))]
+    if len(axes) != 1 or axes[0] is None:
+        return None
+    length, order = dims_of(x.type)[axes[0]], [i for i in range(len(dims_of(x.type))) if i != axes[0]]
+    few = isinstance(length, int) and 1 < length <= MOST_SUMMANDS
+    return b.reshape(b.reduce(d.PartSumOp, b.permute(x, [*order, axes[0]])), dims_of(out)) if few else None
 
 
 def _is_last(x: Value, dim: Any) -> bool:

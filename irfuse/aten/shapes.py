@@ -15,9 +15,6 @@ from irfuse.dialect.exact import holds
 from irfuse.dialect.named import number
 from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of, is_determined
 
-WHOLE_SLICE_END = 2**63 - 1
-"""The end that torch writes for a slice to the end of an axis."""
-
 CASTS = (
     "aten._to_copy.default",
     "aten.to.dtype",
@@ -95,20 +92,6 @@ def _reshape(b: SmallBuilder, out: Tensor, x: Value, *_args: Any) -> Given:
 @rule("aten.expand.default", "aten.expand_as.default")
 def _expand(b: SmallBuilder, out: Tensor, x: Value, _sizes: Any, *, implicit: bool = False) -> Given:
     return b.broadcast(x, dims_of(out))
-
-
-@rule("aten.slice.Tensor")
-def _slice(
-    b: SmallBuilder, out: Tensor, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
-) -> Given:
-    """The whole of an axis, or every step-th column of the last one."""
-    first, dims = start or 0, dims_of(x.type)
-    if first == 0 and end in (None, WHOLE_SLICE_END) and step == 1:
-        return x
-    last = axis_of(x, dim) == len(dims) - 1
-    whole = isinstance(step, int) and isinstance(first, int) and 0 <= first < step
-    to_the_end = end in (None, WHOLE_SLICE_END) or end == dims[-1]
-    return b.emit(d.SliceOp(x, first, step, out)) if last and whole and to_the_end else None
 
 
 @rule("aten.permute.default")

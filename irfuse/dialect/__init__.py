@@ -38,9 +38,10 @@ from irfuse.dialect.functions import (
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.norm import AddRmsNormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.opaque import OpaqueOp, SizeOp
+from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
-from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
-from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp
+from irfuse.dialect.reduce import LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 
 _ELEMENTWISE: list[type[Operation]] = [
     *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
@@ -49,8 +50,8 @@ _ELEMENTWISE: list[type[Operation]] = [
     *(AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp),
 ]
 _ROWS_AND_SHAPES: list[type[Operation]] = [
-    *(LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
-    *(BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
+    *(LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
+    *(BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
 ]
 _NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]
 _ENUMS: list[type[Attribute]] = [

@@ -79,6 +79,13 @@ class RowSumOp(FloatReduction):
 
 
 @irdl_op_definition
+class PartSumOp(FloatReduction):
+    """The sum of each row, which holds the parts of one number, as those of a split matmul: never that of a norm."""
+
+    name = "irfuse.part_sum"
+
+
+@irdl_op_definition
 class RowVarOp(FloatReduction):
     """The variance of each row: the mean of ``(x - mean(x))**2``."""
 

@@ -1,15 +1,14 @@
-"""Ops that compute nothing: reshape, broadcast, copy, full, pad, slice, permute, relayout."""
+"""Ops that compute nothing: reshape, broadcast, copy, full, pad, permute, relayout."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i64
+from xdsl.dialects.builtin import DenseArrayBase, TensorType, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
-    ParsePropInAttrDict,
     VarConstraint,
     irdl_op_definition,
     operand_def,
@@ -20,7 +19,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.elementwise import F64, I64, scalar_attr
+from irfuse.dialect.elementwise import F64, scalar_attr
 from irfuse.dialect.number import Number
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, tensor_type, with_dims
@@ -125,31 +124,6 @@ class PadOp(IRDLOperation):
         same = bool(small) and small[:-1] == large[:-1] and source.element_type == target.element_type
         if not same or not (isinstance(small[-1], int) and isinstance(large[-1], int) and 0 < small[-1] < large[-1]):
             raise VerifyException(f"irfuse.pad adds columns to the last axis, it does not turn {source} into {target}")
-
-
-@irdl_op_definition
-class SliceOp(IRDLOperation):
-    """Every ``step``-th column of the last axis, from column ``start`` on."""
-
-    name = "irfuse.slice"
-    x = operand_def(TensorType)
-    start = prop_def(I64)
-    step = prop_def(I64)
-    result = result_def(TensorType)
-    traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
-
-    def __init__(self, x: SSAValue[Tensor], start: int, step: int, result_type: Tensor):
-        properties = {"start": IntegerAttr(start, i64), "step": IntegerAttr(step, i64)}
-        Operation.__init__(self, operands=[x], properties=properties, result_types=[result_type])
-
-    def verify_(self) -> None:
-        source, target = tensor_type(self.x), tensor_type(self.result)
-        start, step = self.start.value.data, self.step.value.data
-        same = dims_of(source)[:-1] == dims_of(target)[:-1] and source.element_type == target.element_type
-        if not dims_of(source) or not same or not 0 <= start < step:
-            raise VerifyException(f"irfuse.slice of every {step}th column from {start} on: {source} is not {target}")
 
 
 @irdl_op_definition

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from enum import Enum
 
 import torch
 from torch import fx
@@ -57,3 +58,35 @@ def _is_entered(node: fx.Node, inner: fx.GraphModule) -> bool:
     users = [user.target for user in node.users]
     run = all(isinstance(t, torch._ops.HigherOrderOperator) and t.name() in ENTERED for t in users)
     return run and all("val" in n.meta for n in inner.graph.find_nodes(op="placeholder"))
+
+
+class Branches(Enum):
+    """Whether a program has branches, graphs that `torch.cond` runs, and whether these have branches of their own."""
+
+    none = "none"
+    flat = "flat"
+    nested = "nested"
+
+    @classmethod
+    def of(cls, gm: fx.GraphModule) -> Branches:
+        """The branches of a graph as Dynamo or AOTAutograd wrote it, and of all graphs inside of it."""
+        inside = [m for m in gm.modules() if isinstance(m, fx.GraphModule)]
+        branches = [getattr(m, str(n.target)) for m in inside for n in _branches_in(m.graph)]
+        if not branches:
+            return cls.none
+        deeper = [m for b in branches if isinstance(b, fx.GraphModule) for m in b.modules()]
+        return cls.nested if any(isinstance(m, fx.GraphModule) and _branches_in(m.graph) for m in deeper) else cls.flat
+
+
+def may_be_in_a_branch(graph: fx.Graph, branches: Branches) -> bool:
+    """Whether a graph of a program may be inside of a branch. Inner graphs come first and do not say where they are.
+
+    A graph that has branches is inside of none, unless there are branches in branches.
+    """
+    return branches is Branches.nested or (branches is Branches.flat and not _branches_in(graph))
+
+
+def _branches_in(graph: fx.Graph) -> list[fx.Node]:
+    """The nodes of a graph that name its branches."""
+    nodes = graph.find_nodes(op="call_function", target=torch.ops.higher_order.cond)
+    return [arg for node in nodes for arg in node.args if isinstance(arg, fx.Node) and arg.op == "get_attr"]

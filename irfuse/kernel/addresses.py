@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.frames import Frame, NotRowWise, Piece, pieces
+from irfuse.analysis.axes import axes_of, inner_sizes, joined
+from irfuse.analysis.index_maps import ONE, Digit, IndexMap, Lookup, NotRowWise, Summand, Term, Window
 from irfuse.analysis.rows import Rows
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.sizes import Dim, Size
@@ -14,82 +15,100 @@ from irfuse.dialect.types import dims_of, strides_of, tensor_type
 
 
 @dataclass(frozen=True)
-class Term:
-    """A part of an address: index times stride, where the index comes from the row or from one axis of the tile."""
+class Place:
+    """A part of an address: an index times a stride, ``(index // divisor % extent) * stride``.
+
+    The index is that of the row, of one axis of the tile, the coordinate of a window, or a number looked up.
+    """
 
     axis: int | None
     stride: Dim
     divisor: Dim = 1
     extent: Dim | None = None
+    base: Window | Lookup | None = None
 
 
-def address_terms(value: SSAValue, rows: Rows) -> list[Term]:
-    """The address of a value's elements as a sum over the row and the axes of the tile."""
-    terms: list[Term] = []
-    for piece, stride in coalesced(value, rows.frames[value]):
-        if stride == 0:
-            continue
-        start = piece.inner
-        end = start * Size.of(piece.length)
-        offset = 1
-        for axis, factor in reversed(list(enumerate(rows.factors))):
-            if not start.atoms and start.factor <= offset and (end.atoms or offset < end.factor):
-                terms.append(Term(axis, _times(stride, offset // start.factor)))
-            offset *= factor
-        if end.atoms or end.factor > rows.columns:
-            terms.append(_row_term(piece, stride, rows))
-    return terms[::-1]
+def address_of(value: SSAValue, rows: Rows) -> tuple[list[Place], int]:
+    """The address of a value's elements as a sum over the row and the axes of the tile, and where it begins."""
+    return places_in(memory_map(value, rows.maps[value]), rows)
 
 
-def _row_term(piece: Piece, stride: Dim, rows: Rows) -> Term:
-    """The part of an axis that lies outside the row; the outermost needs no extent, which may be no whole size."""
+def places_in(in_memory: IndexMap, rows: Rows) -> tuple[list[Place], int]:
+    """The parts of an address that a map of memory says."""
+    places = [place for term in in_memory.terms for place in _places(term.digit, term.step.dim(), rows)]
+    return places[::-1], in_memory.offset
+
+
+def memory_map(value: SSAValue, index_map: IndexMap) -> IndexMap:
+    """Where in memory an entry of a tensor lies, in elements from its first one."""
+    dims, strides = dims_of(tensor_type(value)), strides_of(tensor_type(value))
+    steps = inner_sizes(dims) if strides is None else [Size.of(stride) for stride in strides]
+    found = joined(axes_of(index_map, dims), steps)
+    terms, offset = list[Term](), found.offset
+    for term in found.terms:
+        inside = _terms_of_whole_window(term)
+        terms += [term] if inside is None else inside
+        if inside is not None and term.digit.window is not None:
+            offset += term.digit.window.offset * term.step.factor
+    return IndexMap.of(terms, offset)
+
+
+def _terms_of_whole_window(term: Term) -> list[Term] | None:
+    """A term of the whole coordinate of a window as terms of the index; None for any other."""
+    digit, window = term.digit, term.digit.window
+    if window is None or digit.inner != ONE or digit.length != window.length or (window.offset and term.step.atoms):
+        return None
+    return [Term(inside.digit, inside.step * term.step) for inside in window.terms]
+
+
+def coordinate(window: Window, rows: Rows) -> list[Place]:
+    """The coordinate of a window, without its offset, as a sum over the axes of the tile."""
+    return [place for term in window.terms for place in _places(term.digit, term.step.dim(), rows)][::-1]
+
+
+def _places(digit: Digit, stride: Dim, rows: Rows) -> list[Place]:
+    """A digit's part of an address, innermost axis first."""
+    if isinstance(digit.base, Summand):
+        return [Place(digit.base.number, stride, digit.inner.dim(), None if digit.inner == ONE else digit.length)]
+    if digit.base is not None:
+        whole = isinstance(digit.base, Lookup) and digit.inner == ONE
+        return [Place(None, stride, digit.inner.dim(), None if whole else digit.length, digit.base)]
+    places: list[Place] = []
+    start, end, offset = digit.inner, digit.end, 1
+    for axis, factor in reversed(list(enumerate(rows.factors, len(rows.summands)))):
+        beyond = end is None or end.atoms or offset < end.factor
+        if not start.atoms and start.factor <= offset and beyond:
+            places.append(Place(axis, _times(stride, offset // start.factor)))
+        offset *= factor
+    if end is None or end.atoms or end.factor > rows.columns:
+        places.append(_row_place(digit, stride, rows))
+    return places
+
+
+def _row_place(digit: Digit, stride: Dim, rows: Rows) -> Place:
+    """The part of a digit that lies outside the row; the outermost needs no extent, which may be no whole size."""
     columns = Size(rows.columns)
-    inside = columns.divided_by(piece.inner)
-    if inside is not None and not piece.inner.atoms:
-        rest = Size.of(piece.length).divided_by(inside)
-        divisor, stride = Size(1), _times(stride, inside.factor)
+    inside = columns.divided_by(digit.inner)
+    outermost = digit.end in (None, rows.total)
+    if inside is not None and not digit.inner.atoms:
+        divisor, stride = ONE, _times(stride, inside.factor)
     else:
-        rest, divisor = Size.of(piece.length), piece.inner.divided_by(columns) or Size(0)
-    extent = None if piece.outermost or rest is None else rest.dim()
-    if (extent is None and not piece.outermost) or divisor == Size(0):
+        inside, divisor = ONE, digit.inner.divided_by(columns) or Size(0)
+    rest = None if outermost else Size.of(digit.length or 1).divided_by(inside)
+    if (rest is None and not outermost) or divisor == Size(0):
         raise NotRowWise("the rows do not fit the axes of an operand")
-    return Term(None, stride, divisor.dim(), extent)
+    return Place(None, stride, divisor.dim(), None if rest is None else rest.dim())
 
 
 def _times(stride: Dim, factor: int) -> Dim:
     return (Size.of(stride) * Size(factor)).dim()
 
 
-def coalesced(value: SSAValue, frame: Frame) -> list[tuple[Piece, Dim]]:
-    """The axes of a tensor with their strides, innermost first, those merged that lie in memory as one."""
-    tensor = tensor_type(value)
-    dims = dims_of(tensor)
-    strides = strides_of(tensor) or [Size.product(dims[i + 1 :]).dim() for i in range(len(dims))]
-    merged: list[tuple[Piece, Dim]] = []
-    for piece in pieces(frame, dims):
-        stride = None if piece.axis is None else strides[piece.axis]
-        if merged and stride is not None and _continues(merged[-1], piece, stride):
-            inner, inner_stride = merged[-1]
-            length = (Size.of(inner.length) * Size.of(piece.length)).dim()
-            merged[-1] = (Piece(length, inner.axis, inner.inner, piece.outermost), inner_stride)
-        elif stride is not None:
-            merged.append((piece, stride))
-    return merged
-
-
-def _continues(inner: tuple[Piece, Dim], piece: Piece, stride: Dim) -> bool:
-    """Whether an axis lies in memory right outside the one inside it, and so in the index."""
-    length = Size.of(inner[0].length)
-    return inner[0].inner * length == piece.inner and Size.of(inner[1]) * length == Size.of(stride)
-
-
 def with_layout_cuts(block: Block, rows: Rows) -> Rows:
     """The rows with their axes cut where a strided operand or result has an axis."""
     last = block.last_op
     assert isinstance(last, YieldOp)
-    cuts = {border for frame in rows.frames.values() for border in frame.borders()}
-    for value in (*block.args, *last.values):
-        if value in rows.frames:
-            for piece, _ in coalesced(value, rows.frames[value]):
-                cuts |= {size.factor for size in (piece.inner, piece.inner * Size.of(piece.length)) if not size.atoms}
-    return rows.cut(cuts)
+    maps = [*rows.maps.values(), *(memory_map(v, rows.maps[v]) for v in (*block.args, *last.values) if v in rows.maps)]
+    digits = {digit for index_map in maps for digit in index_map.digits()}
+    ends = {size for digit in digits for size in (digit.inner, digit.end) if size is not None}
+    return rows.cut(size.factor for size in ends if not size.atoms)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import Attribute
 
+from irfuse.analysis.rows import Counted
 from irfuse.dialect.sizes import Size
 from irfuse.kernel.configs import Work
 
@@ -15,9 +16,8 @@ class Kernel:
     """A generated kernel.
 
     It is called as ``kernel[grid](*operands, *results, rows, *sizes, ROWS=rows_per_program)`` with
-    ``grid = ceil(rows / ROWS)``. ``full`` is the number of an operand that is a full tensor and has ``columns``
-    elements a row, so ``rows`` is its number of elements over that; ``sizes`` are the values of the symbolic sizes and
-    strides that the addresses need.
+    ``grid = ceil(rows / ROWS)``. ``counted`` says by which operand ``rows`` is told; ``sizes`` are the values of the
+    symbolic sizes and strides that the addresses need.
     """
 
     name: str
@@ -26,7 +26,8 @@ class Kernel:
     result_types: tuple[Attribute, ...]
     kept_columns: tuple[int, ...]
     """For each result, how many entries it has for each row."""
-    columns: int
+    counted: Counted
+    row: int
+    """The columns of a row."""
     work: Work
     sizes: tuple[Size, ...]
-    full: int

@@ -14,6 +14,8 @@ from xdsl.dialects.builtin import f64
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.index_maps import Lookup
+from irfuse.analysis.operand_maps import piece_window, pieces_of
 from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.errors import NotLowerableError
@@ -24,7 +26,7 @@ from irfuse.kernel.reductions import layer_norm, reduction, spread
 from irfuse.kernel.text import COMPARISONS, EXACT, EXPRESSIONS, NARROW_FLOATS, is_wide, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
 
-_SHAPES = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp)
+_SHAPES = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp, d.PermuteOp, d.SliceOp, d.GatherOp)
 """Ops that are no line: a tile is the same before and after."""
 
 
@@ -32,35 +34,48 @@ class Lines:
     """Names the values of a body and writes their lines, in order; a value has one tile, or one for each chunk."""
 
     def __init__(self, tile: Tile) -> None:
-        self.tile, self.axes, self.frames = tile, tile.axes, tile.rows.frames
+        self.tile, self.axes, self.maps = tile, tile.axes, tile.rows.maps
         self.names: dict[SSAValue, tuple[str, ...]] = {}
         self.used: dict[str, int] = {}
         self.phases: list[list[tuple[int | None, str]]] = []
         """Lines with their chunk, in runs that either belong to chunks all or have no chunk."""
 
-    def load(self, value: SSAValue, name: str, address: Callable[[int], str], axes: frozenset[int]) -> None:
+    def load(
+        self, value: SSAValue, name: str, source: str, address: Callable[[int], str], axes: frozenset[int]
+    ) -> None:
         """Load an operand; floats are widened to f32. ``address`` is that of the elements of a chunk."""
         element = element_of(value)
         other = "" if element.tile.startswith("tl.float8") else f", other={'0.0' if element.is_float else '0'}"
         widen = ".to(tl.float32)" if element.pointer in NARROW_FLOATS else ""
-        self.axes[value] = axes
+        repeated = self._is_repeated_in_row(value, axes)
+        self.axes[value] = axes = self.tile.row_axes_with(axes) if repeated else axes
         self.names[value] = self.tile.names(name, axes)
         for chunk, part in enumerate(self.names[value]):
-            mask = self.tile.mask(self.frames[value], chunk)
+            mask = self.tile.mask(self.maps[value], chunk)
             guard = f", mask={mask}{other}" if mask else ""
-            place = self._for_all_rows(value, f"{name}_ptr + {address(chunk)}")
+            place = f"{source}_ptr + {address(chunk)}"
+            if repeated or self._is_shared(value):
+                place = f"tl.broadcast_to({place}, {self.tile.shape(axes)})"
             self._add(f"{part} = tl.load({place}{guard}){widen}")
+
+    def look_up(self, lookup: Lookup, name: str, end: str, address: Callable[[int], str]) -> None:
+        """Load the numbers of the rows that are taken from a table; those below 0 count from its end."""
+        for chunk, part in enumerate(self.tile.names(name, self.tile.axes_looked_up(lookup))):
+            mask = self.tile.mask(lookup.index_map, chunk)
+            guard = f", mask={mask}, other=0" if mask else ""
+            self._add(f"{part} = tl.load(x{lookup.operand}_ptr + {address(chunk)}{guard}).to(tl.int64)")
+            self._add(f"{part} = tl.where({part} < 0, {part} + {end}, {part})")
 
     def store(self, value: SSAValue, name: str, address: Callable[[int], str]) -> None:
         """Store a result in its element type; one number is stored by the only row there is.
 
         To store a few numbers of every chunk, warps exchange them behind a barrier: that comes after all else.
         """
-        pointer, frame = element_of(value).pointer, self.frames[value]
+        pointer, index_map = element_of(value).pointer, self.maps[value]
         narrow = f".to({NARROW_FLOATS[pointer]})" if pointer in NARROW_FLOATS else ""
-        parts = spread(self.names[value], self.tile.names("", self.tile.kept(frame)))
+        parts = spread(self.names[value], self.tile.names("", self.tile.kept(index_map)))
         places = [address(chunk) for chunk in range(len(parts))]
-        masks = [self.tile.mask(frame, chunk) for chunk in range(len(parts))]
+        masks = [self.tile.mask(index_map, chunk) for chunk in range(len(parts))]
         for chunk, (part, place, mask) in enumerate(zip(parts, places, masks, strict=True)):
             if place == "0":
                 place, mask = "row * 0", ROW_EXISTS
@@ -68,17 +83,22 @@ class Lines:
                 place = f"{place} + row * 0"
             guard = f", mask={mask}" if mask else ""
             line = f"tl.store({name}_ptr + {place}, {part}{narrow}{guard})"
-            self._add(line, chunk if len(parts) > 1 and not self.tile.is_few(frame) else None)
+            self._add(line, chunk if len(parts) > 1 and not self.tile.is_few(index_map) else None)
 
-    def _for_all_rows(self, value: SSAValue, place: str) -> str:
-        """The addresses of what all rows share, once for every row of the tile, so that its layout is that of the rows.
+    def _is_repeated_in_row(self, value: SSAValue, axes: frozenset[int]) -> bool:
+        """Whether runs of columns of a row read the same entries of an operand, as both halves of a rotated head do.
 
-        Triton would move it there through shared memory, which costs more than loads that the cache answers.
+        It is read for each of them, so that its layout is that of the row; see `_is_shared`.
         """
-        return f"tl.broadcast_to({place}, {self.tile.shape})" if self._is_shared(value) else place
+        last = len(self.tile.lengths) - 1
+        return self.tile.in_row(value) and last in axes and axes != self.tile.row_axes_with(axes)
 
     def _is_shared(self, value: SSAValue) -> bool:
-        """Whether a value of several entries is the same in all rows, of which there may be more than one."""
+        """Whether a value of several entries is the same in all rows, of which there may be more than one.
+
+        It is read once for every row of the tile, so that its layout is that of the rows. Triton would move it there
+        through shared memory, which costs more than loads that the cache answers.
+        """
         return bool(self.axes[value]) and not self.tile.in_row(value) and self.tile.has_rows
 
     def op(self, op: Operation) -> None:
@@ -86,14 +106,16 @@ class Lines:
         result = op.results[0]
         if not isinstance(op, (d.CastOp, *_SHAPES)) and f64 in map(type_of, (*op.operands, *op.results)):
             raise NotLowerableError(reason="kernels do not compute with elements of f64")
-        self.axes[result] = frozenset().union(*(self.axes[v] for v in op.operands))
+        self.axes[result] = frozenset().union(*(self.axes[v] for v in op.operands if v in self.axes))
         if isinstance(op, _SHAPES) or is_free(op):
             self.names[result] = self.names[op.operands[0]]
             return
         if isinstance(op, d.PadOp):
-            self.axes[result] |= self.tile.filled_axes(self.frames[op.x])
+            self.axes[result] |= self.tile.axes_of_windows(self.maps[op.x])
+        if isinstance(op, d.ConcatOp):
+            self.axes[result] |= self.tile.axes_of(piece_window(op, self.maps[result]))
         if isinstance(op, RowReduction):
-            self.axes[result] -= frozenset(self.tile.reduced_axes(self.frames[op.x], self.frames[result]))
+            self.axes[result] -= frozenset(self.tile.reduced_axes(self.maps[op.x], self.maps[result]))
         base = self._fresh(op)
         names = self.names[result] = self.tile.names(base, self.axes[result])
         operands = [self.names[v] for v in op.operands]
@@ -139,12 +161,22 @@ class Lines:
             return f"tl.full({self.tile.ones}, {constant(op.value.value.data, type_of(result))}, {tile})"
         if isinstance(op, d.PadOp):
             zero = literal(0.0, type_of(op.x))
-            return f"tl.where({self.tile.filled(self.frames[op.x], chunk)}, {operands[0]}, {zero})"
+            return f"tl.where({self.tile.filled(self.maps[op.x], chunk)}, {operands[0]}, {zero})"
+        if isinstance(op, d.ConcatOp):
+            return self._put_together(op, operands, chunk)
         if isinstance(op, d.CompareOp):
             other = operands[1] if op.scalar is None else constant(op.scalar.value.data, type_of(op.lhs))
             return f"{operands[0]} {COMPARISONS[op.predicate.data]} {other}"
         text = self._expression(op, operands)
         return text if isinstance(op, EXACT) else rounded(result, text)
+
+    def _put_together(self, op: d.ConcatOp, pieces: list[str], chunk: int) -> str:
+        """Which piece an entry is from: those before a border have smaller coordinates."""
+        at = self.tile.coordinate(piece_window(op, self.maps[op.result]), chunk)
+        text = pieces[-1]
+        for piece, border in reversed(list(zip(pieces, pieces_of(op, self.maps[op.result])[1], strict=False))):
+            text = f"tl.where({at} < {border}, {piece}, {text})"
+        return text
 
     def _fresh(self, op: Operation) -> str:
         base = name_of_op(op)

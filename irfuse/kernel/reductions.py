@@ -26,7 +26,7 @@ Line = tuple[int | None, str]
 
 def reduction(op: RowReduction, name: str, x: Sequence[str], tile: Tile) -> Iterator[Line]:
     """The lines that reduce the tiles ``x`` and name the result, in f32 and not yet rounded."""
-    axes = tile.reduced_axes(tile.rows.frames[op.x], tile.rows.frames[op.result])
+    axes = tile.reduced_axes(tile.rows.maps[op.x], tile.rows.maps[op.result])
     if isinstance(op, d.PackOp):
         yield from _packed(op, name, x, axes, tile)
     elif isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
@@ -54,8 +54,8 @@ def _is_positive(value: SSAValue) -> bool:
 
 def layer_norm(op: d.LayerNormOp, name: str, operands: Sequence[Sequence[str]], tile: Tile) -> Iterator[Line]:
     """The lines of a layer norm; scale and shift by fma, as in aten/native/cuda/layer_norm_kernel.cu."""
-    frame = tile.rows.frames[op.x]
-    axes = tile.row_axes(_columns(op.x) if frame.filled is None else frame.filled[1])
+    windows = tile.axes_of_windows(tile.rows.maps[op.x])
+    axes = sorted(windows) if windows else tile.row_axes(_columns(op.x))
     rest = list(operands[1:])
     weight = ["1.0"] if op.weight is None else rest.pop(0)
     bias = ["0.0"] if op.bias is None else rest.pop(0)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import Float4E2M1FNType
+from xdsl.dialects.builtin import Float4E2M1FNType, i64
 from xdsl.ir import Attribute, Operation
 
 from irfuse import dialect as d
@@ -166,6 +166,11 @@ def element_named(element: Attribute) -> Element:
     if element not in ELEMENTS:
         raise NotLowerableError(reason=f"kernels do not handle elements of {element}")
     return ELEMENTS[element]
+
+
+def pointer_named(element: Attribute) -> str:
+    """What an element type is called behind a pointer. Indices may be of i64, which nothing is computed in."""
+    return "i64" if element == i64 else element_named(element).pointer
 
 
 def header(lines: Iterable[str]) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from xdsl.ir import SSAValue
 
-from irfuse.analysis.frames import Frame
+from irfuse.analysis.index_maps import Axis, IndexMap, Lookup, Window
 from irfuse.analysis.rows import Rows, spans
+from irfuse.kernel.addresses import address_of, coordinate
 
 ROW_EXISTS = "here"
 """The name of the condition that a row of the tile is one of the rows there are."""
@@ -28,8 +29,8 @@ class Tile:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        lengths = [1 << (f - 1).bit_length() for f in rows.factors]
-        chunked = [_chunks(f, math.prod(rows.factors[i + 1 :])) for i, f in enumerate(rows.factors)]
+        lengths = [1 << (f - 1).bit_length() for f in rows.lengths]
+        chunked = [_chunks(f, math.prod(rows.lengths[i + 1 :])) for i, f in enumerate(rows.lengths)]
         saved = [length / (count * chunk) for length, (count, chunk) in zip(lengths, chunked, strict=True)]
         self.unrolled: int | None = None
         """The axis that is cut into chunks, if any."""
@@ -43,20 +44,20 @@ class Tile:
 
     def in_row(self, value: SSAValue) -> bool:
         """Whether a value differs from row to row."""
-        return spans(self.rows.frames[value], self.rows)[0]
+        return spans(self.rows.maps[value], self.rows)[0]
 
     @property
     def has_rows(self) -> bool:
         """Whether there may be more rows than one."""
-        return any(spans(frame, self.rows)[0] for frame in self.rows.frames.values())
+        return any(spans(index_map, self.rows)[0] for index_map in self.rows.maps.values())
 
-    def kept(self, frame: Frame) -> frozenset[int]:
-        """The axes along which a frame has entries, be they equal or not."""
-        return frozenset(i for i, kept in enumerate(spans(frame, self.rows)[1]) if kept)
+    def kept(self, index_map: IndexMap) -> frozenset[int]:
+        """The axes along which a map has entries, be they equal or not."""
+        return frozenset(i for i, kept in enumerate(spans(index_map, self.rows)[1]) if kept)
 
-    def is_few(self, frame: Frame) -> bool:
+    def is_few(self, index_map: IndexMap) -> bool:
         """Whether a value has a few numbers for a run of columns, and not one for each."""
-        return len(self.lengths) - 1 not in self.kept(frame)
+        return len(self.lengths) - 1 not in self.kept(index_map)
 
     @property
     def columns(self) -> int:
@@ -68,10 +69,11 @@ class Tile:
         """The shape of a tile of one entry."""
         return "(" + ", ".join("1" for _ in range(1 + len(self.lengths))) + ")"
 
-    @property
-    def shape(self) -> str:
-        """The shape of a tile that is spread along all axes."""
-        return f"({', '.join(['ROWS', *map(str, self.lengths)])})"
+    def shape(self, axes: frozenset[int]) -> str:
+        """The shape of a tile that is spread along all axes of the row, and along those of summands that it has."""
+        own = len(self.rows.summands)
+        lengths = [str(n) if i >= own or i in axes else "1" for i, n in enumerate(self.lengths)]
+        return f"({', '.join(['ROWS', *lengths])})"
 
     def names(self, base: str, axes: frozenset[int]) -> tuple[str, ...]:
         """The names of the tiles of a value that is spread along these axes: one for each chunk, or one for all."""
@@ -81,58 +83,89 @@ class Tile:
         """The name of the indices along an axis."""
         return f"c{axis}_{chunk}" if axis == self.unrolled else f"c{axis}"
 
-    def filled(self, frame: Frame, chunk: int) -> str:
-        """The condition that a column is one that a value from before a pad has; empty for any other value."""
-        if frame.filled is None or (frame.runs and not frame.runs[0][1]):
-            return ""
-        narrow, wide = frame.filled
-        terms, offset = [], 1
-        for axis, factor in reversed(list(enumerate(self.rows.factors))):
-            if offset < wide:
-                index = self.index(axis, chunk)
-                terms.append(index if offset == 1 else f"{index} * {offset}")
-            offset *= factor
-        return f"({' + '.join(reversed(terms))} < {narrow})"
+    def coordinate(self, window: Window, chunk: int) -> str:
+        """The text of a window's coordinate."""
+        places = [(self.index(p.axis, chunk), p.stride) for p in coordinate(window, self.rows) if p.axis is not None]
+        text = " + ".join(index if stride == 1 else f"{index} * {stride}" for index, stride in places) or "0"
+        return text if window.offset == 0 else f"{text} {'-' if window.offset < 0 else '+'} {abs(window.offset)}"
 
-    def mask(self, frame: Frame, chunk: int) -> str:
-        """The condition under which an element of this frame exists; empty where all of a tile do."""
-        in_row, axes = spans(frame, self.rows)
+    def seen(self, window: Window, chunk: int) -> Iterator[str]:
+        """The conditions under which a window has an entry."""
+        bounds = Axis(window.terms, window.offset).bounds()
+        assert bounds is not None
+        if bounds[0] < 0:
+            yield f"({self.coordinate(window, chunk)} >= 0)"
+        if bounds[1] >= window.length:
+            yield f"({self.coordinate(window, chunk)} < {window.length})"
+
+    def filled(self, index_map: IndexMap, chunk: int) -> str:
+        """The condition that a value which is seen through windows has an entry; empty for any other value."""
+        return " & ".join(text for window in index_map.windows for text in self.seen(window, chunk))
+
+    def mask(self, index_map: IndexMap, chunk: int) -> str:
+        """The condition under which an element of this map exists; empty where all of a tile do."""
+        in_row, axes = spans(index_map, self.rows)
         parts = [ROW_EXISTS] if in_row else []
         parts += [f"({self._within(i, chunk)})" for i, kept in enumerate(axes) if kept and self._is_padded(i, chunk)]
-        return " & ".join([*parts, *filter(None, [self.filled(frame, chunk)])])
+        return " & ".join([*parts, *filter(None, [self.filled(index_map, chunk)])])
 
     def _is_padded(self, axis: int, chunk: int) -> bool:
         """Whether a chunk reaches beyond the end of an axis."""
-        return (chunk + 1 if axis == self.unrolled else 1) * self.lengths[axis] > self.rows.factors[axis]
+        return (chunk + 1 if axis == self.unrolled else 1) * self.lengths[axis] > self.rows.lengths[axis]
 
     def _within(self, axis: int, chunk: int) -> str:
-        return f"{self.index(axis, chunk)} < {self.rows.factors[axis]}"
+        return f"{self.index(axis, chunk)} < {self.rows.lengths[axis]}"
 
-    def reduced_axes(self, before: Frame, after: Frame) -> list[int]:
+    def reduced_axes(self, before: IndexMap, after: IndexMap) -> list[int]:
         """The axes of the tile that a reduction collapses."""
-        pairs = zip(spans(before, self.rows)[1], spans(after, self.rows)[1], strict=True)
-        return [i for i, (had, has) in enumerate(pairs) if had and not has]
+        return sorted(self.kept(before) - self.kept(after))
 
     def row_axes(self, columns: int) -> list[int]:
         """The axes of the tile that make up the innermost run of ``columns``."""
         found, offset = [], 1
-        for axis, factor in reversed(list(enumerate(self.rows.factors))):
+        for axis, factor in reversed(list(enumerate(self.rows.factors, len(self.rows.summands)))):
             if offset < columns:
                 found.append(axis)
             offset *= factor
         return found[::-1]
 
-    def filled_axes(self, frame: Frame) -> frozenset[int]:
-        """The axes along which a pad tells the columns of this frame from those that it adds."""
-        return frozenset() if frame.filled is None else frozenset(self.row_axes(frame.filled[1]))
+    def axes_of(self, window: Window) -> frozenset[int]:
+        """The axes along which the coordinate of a window changes."""
+        return frozenset(p.axis for p in coordinate(window, self.rows) if p.axis is not None)
+
+    def row_axes_with(self, axes: frozenset[int]) -> frozenset[int]:
+        """These axes and all those of the row that are longer than 1."""
+        own = len(self.rows.summands)
+        return axes | {i for i, length in enumerate(self.lengths) if i >= own and length > 1}
+
+    def axes_read(self, value: SSAValue) -> frozenset[int]:
+        """The axes along which the tile of an operand is longer than 1."""
+        places = address_of(value, self.rows)[0]
+        axes = frozenset(place.axis for place in places if place.axis is not None)
+        axes |= self.axes_of_windows(self.rows.maps[value])
+        return axes.union(*(self.axes_looked_up(lookup) for lookup in self.rows.maps[value].lookups))
+
+    def axes_looked_up(self, lookup: Lookup) -> frozenset[int]:
+        """The axes along which a number that is looked up changes."""
+        return self.kept(lookup.index_map)
+
+    def part_of(self, name: str, axes: frozenset[int], chunk: int) -> str:
+        """The name of the tile of a chunk of what is spread along these axes."""
+        names = self.names(name, axes)
+        return names[chunk] if len(names) > 1 else names[0]
+
+    def axes_of_windows(self, index_map: IndexMap) -> frozenset[int]:
+        """The axes along which the windows of a map tell the columns that it has from others."""
+        return frozenset().union(*(self.axes_of(window) for window in index_map.windows))
 
     def gaps(self, value: SSAValue, reduced: list[int], chunk: int) -> Iterator[str]:
         """The conditions under which an entry counts in a reduction of these axes; none where all do."""
         for axis in reduced:
             if self._is_padded(axis, chunk) or axis not in self.axes[value]:
                 yield self._within(axis, chunk)
-        if filled := self.filled(self.rows.frames[value], chunk):
-            yield filled
+        for window in self.rows.maps[value].windows:
+            if not self.axes_of(window).isdisjoint(reduced):
+                yield from self.seen(window, chunk)
 
 
 def _chunks(factor: int, inner: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from irfuse.errors import CompileFailedError
 from irfuse.kernel.architectures import Arch, claim
 from irfuse.kernel.configs import Config, config_for
 from irfuse.kernel.kernel import Kernel
-from irfuse.kernel.text import element_named
+from irfuse.kernel.text import pointer_named
 from irfuse.kernel.variants import variant_for
 from irfuse.runtime.kernel_cache import load_kernel
 
@@ -38,7 +38,7 @@ def compile_kernel(kernel: Kernel, arch: Arch, config: Config | None = None, *, 
     kernel = variant_for(kernel, arch.name)
     function = load_kernel(kernel.name, kernel.source)
     types = [*kernel.operand_types, *kernel.result_types]
-    pointers = ["*" + element_named(t.element_type).pointer for t in types if isinstance(t, TensorType)]
+    pointers = ["*" + pointer_named(t.element_type) for t in types if isinstance(t, TensorType)]
     values = [*pointers, "i32", *["i32"] * len(kernel.sizes), "constexpr"]
     config = config or config_for(kernel.work, arch.name, arch.wave)
     known = [["tt.divisibility", 16], *([["tt.pointer_range", 32]] if within_2gb and arch.backend == "hip" else [])]

@@ -127,8 +127,8 @@ class FusedCall:
         """Allocate the results and launch ``kernel``, this op's kernel or a wrapper of it, on GPU or fake tensors."""
         about = self.kernel
         sizes = reference.Sizes(self.body.block.args, operands)
-        rows = operands[about.full].numel() // about.columns
-        device = operands[about.full].device
+        rows = operands[about.counted.operand].numel() * about.counted.times // about.counted.columns
+        device = operands[about.counted.operand].device
         results = [_as_bytes(t) for t in self._empty_results(sizes, rows, device)]
         if isinstance(rows, int) and rows == 0:
             return self._empty_results(sizes, rows, device)

@@ -74,7 +74,7 @@ class Sizes:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Whether two numbers are equal; of sizes that come from data only if that is known, as nothing may guard on them."""
+    """Whether two numbers are equal; of sizes from data only if that is known, as nothing may guard on them."""
     if isinstance(a, int) and isinstance(b, int):
         return a == b
     from torch.fx.experimental.symbolic_shapes import guard_or_false
@@ -131,6 +131,16 @@ def pack(x: Tensor, bits: int, dtype: torch.dtype) -> Tensor:
     return reduce(torch.bitwise_or, places).to(dtype)
 
 
+def _sliced(sizes: Sizes, op: d.SliceOp, x: Tensor) -> Tensor:
+    """The entries of a slice; torch slices forwards only, and takes a step backwards by index."""
+    axis, start, step = (prop.value.data for prop in (op.axis, op.start, op.step))
+    length = _shape_of(sizes, op)[axis]
+    length = x.shape[axis] - start if length == -1 else length
+    if step > 0:
+        return x[(slice(None),) * axis + (slice(start, start + step * (length - 1) + 1, step),)]
+    return x.index_select(axis, torch.arange(start, start + step * length, step, device=x.device))
+
+
 def cast(op: d.CastOp, x: Tensor) -> Tensor:
     """The entries in the type of the result; beyond the range of an 8-bit float as the op says, whatever torch does."""
     dtype, fp8 = _dtype(op), FP8.get(type(tensor_type(op.result).element_type))
@@ -185,6 +195,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.CastOp: lambda s, op, x: cast(op, x),
     d.LayerNormOp: lambda s, op, x, *v: F.layer_norm(x, x.shape[-1:], *_weight_and_bias(op, v), op.eps.value.data),
     d.PackOp: lambda s, op, x: pack(x, op.bits.value.data, _dtype(op)),
+    d.PartSumOp: lambda s, op, x: x.sum(-1, keepdim=True),
     d.RowAmaxOp: lambda s, op, x: x.amax(-1, keepdim=True),
     d.RowAminOp: lambda s, op, x: x.amin(-1, keepdim=True),
     d.RowMeanOp: lambda s, op, x: x.mean(-1, keepdim=True),
@@ -197,7 +208,9 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.PadOp: lambda s, op, x: F.pad(x, (0, dims_of(tensor_type(op.result))[-1] - x.shape[-1])),
     d.PermuteOp: lambda s, op, x: x.permute(op.axes),
     d.RelayoutOp: lambda s, op, x: s.laid_out(op.result, x) if strides_of(tensor_type(op.result)) else x,
-    d.SliceOp: lambda s, op, x: x[..., op.start.value.data :: op.step.value.data],
+    d.SliceOp: lambda s, op, x: _sliced(s, op, x),
+    d.GatherOp: lambda s, op, x, index: x[index.long()],
+    d.ConcatOp: lambda s, op, *pieces: torch.cat(pieces, op.axis.value.data),
 }
 """One line of torch for every small op: ``(sizes, op, *operands) -> result``."""
 

@@ -133,8 +133,7 @@ CAUTIOUS = {
     "silu spelt out": changed("gate", """%sigmoid = irfuse.sigmoid %z32 : f32[s0,8,8]
         %gate = irfuse.mul %z32, %sigmoid : f32[s0,8,8]"""),
     "exchanged rows": changed("z32", """%zp = irfuse.permute %z [0, 2, 1] : bf16[s0,8,8] -> bf16[s0,8,8]
-        %zq = irfuse.permute %zp [0, 2, 1] : bf16[s0,8,8] -> bf16[s0,8,8]
-        %z32 = irfuse.cast %zq : bf16[s0,8,8] -> f32[s0,8,8]"""),
+        %z32 = irfuse.cast %zp : bf16[s0,8,8] -> f32[s0,8,8]"""),
     "another root": changed("rstd", """%root = irfuse.sqrt %plus : f32[s0,8,1]
         %rstd = irfuse.reciprocal %root : f32[s0,8,1]"""),
 }  # fmt: skip

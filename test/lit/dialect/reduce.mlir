@@ -59,3 +59,12 @@ func.func @layer_norm(%x: tensor<?x4xbf16, #irfuse.dims<"s77">>, %w: tensor<4xbf
   %both = irfuse.layer_norm %shifted weight %w : tensor<4xbf16> bias %b : tensor<4xf32> {eps = 1.0e-5 : f64} : tensor<?x4xbf16, #irfuse.dims<"s77">> -> tensor<?x4xbf16, #irfuse.dims<"s77">>
   return %both : tensor<?x4xbf16, #irfuse.dims<"s77">>
 }
+
+// CHECK-LABEL: func.func @part_sum
+// GENERIC-LABEL: sym_name = "part_sum"
+func.func @part_sum(%x: tensor<?x4xbf16, #irfuse.dims<"s77">>) -> tensor<?x1xbf16, #irfuse.dims<"s77">> {
+  // CHECK-NEXT: %sum = irfuse.part_sum %x : tensor<?x4xbf16, #irfuse.dims<"s77">> -> tensor<?x1xbf16, #irfuse.dims<"s77">>{{$}}
+  // GENERIC: %sum = "irfuse.part_sum"(%x) : (tensor<?x4xbf16, #irfuse.dims<"s77">>) -> tensor<?x1xbf16, #irfuse.dims<"s77">>
+  %sum = irfuse.part_sum %x : tensor<?x4xbf16, #irfuse.dims<"s77">> -> tensor<?x1xbf16, #irfuse.dims<"s77">>
+  return %sum : tensor<?x1xbf16, #irfuse.dims<"s77">>
+}

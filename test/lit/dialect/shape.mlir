@@ -70,14 +70,57 @@ func.func @full() -> (tensor<f32>, tensor<?x4xbf16, #irfuse.dims<"s0">>, tensor<
   return %inf, %tenth, %mask : tensor<f32>, tensor<?x4xbf16, #irfuse.dims<"s0">>, tensor<4xi32>
 }
 
-// CHECK-LABEL: func.func @pad_and_slice
-// GENERIC-LABEL: sym_name = "pad_and_slice"
-func.func @pad_and_slice(%x: tensor<?x100xbf16, #irfuse.dims<"s0">>) -> tensor<?x64xbf16, #irfuse.dims<"s0">> {
+// CHECK-LABEL: func.func @pad
+// GENERIC-LABEL: sym_name = "pad"
+func.func @pad(%x: tensor<?x100xbf16, #irfuse.dims<"s0">>) -> tensor<?x128xbf16, #irfuse.dims<"s0">> {
   // CHECK-NEXT: %padded = irfuse.pad %x : tensor<?x100xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"s0">>{{$}}
   // GENERIC: %padded = "irfuse.pad"(%x) : (tensor<?x100xbf16, #irfuse.dims<"s0">>) -> tensor<?x128xbf16, #irfuse.dims<"s0">>
   %padded = irfuse.pad %x : tensor<?x100xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"s0">>
-  // CHECK-NEXT: %odd = irfuse.slice %padded {start = 1 : i64, step = 2 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<?x64xbf16, #irfuse.dims<"s0">>{{$}}
-  // GENERIC: %odd = "irfuse.slice"(%padded) <{start = 1 : i64, step = 2 : i64}> : (tensor<?x128xbf16, #irfuse.dims<"s0">>) -> tensor<?x64xbf16, #irfuse.dims<"s0">>
-  %odd = irfuse.slice %padded {start = 1 : i64, step = 2 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<?x64xbf16, #irfuse.dims<"s0">>
-  return %odd : tensor<?x64xbf16, #irfuse.dims<"s0">>
+  return %padded : tensor<?x128xbf16, #irfuse.dims<"s0">>
+}
+
+// Along any axis, forwards or backwards; of an axis whose length is not known, as much as the type says.
+// CHECK-LABEL: func.func @slice
+// GENERIC-LABEL: sym_name = "slice"
+func.func @slice(%x: tensor<?x128xbf16, #irfuse.dims<"s0">>, %i: tensor<6x2xi64>, %u: tensor<?xf32>) {
+  // CHECK-NEXT: %odd = irfuse.slice %x {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<?x64xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %odd = "irfuse.slice"(%x) <{axis = 1 : i64, start = 1 : i64, step = 2 : i64}> : (tensor<?x128xbf16, #irfuse.dims<"s0">>) -> tensor<?x64xbf16, #irfuse.dims<"s0">>
+  %odd = irfuse.slice %x {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<?x64xbf16, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %flipped = irfuse.slice %i {axis = 0 : i64, start = 5 : i64, step = -1 : i64} : tensor<6x2xi64> -> tensor<6x2xi64>{{$}}
+  %flipped = irfuse.slice %i {axis = 0 : i64, start = 5 : i64, step = -1 : i64} : tensor<6x2xi64> -> tensor<6x2xi64>
+  // CHECK-NEXT: %last = irfuse.slice %i {axis = 0 : i64, start = 5 : i64, step = -5 : i64} : tensor<6x2xi64> -> tensor<2x2xi64>{{$}}
+  %last = irfuse.slice %i {axis = 0 : i64, start = 5 : i64, step = -5 : i64} : tensor<6x2xi64> -> tensor<2x2xi64>
+  // CHECK-NEXT: %none = irfuse.slice %i {axis = 0 : i64, start = 6 : i64, step = 1 : i64} : tensor<6x2xi64> -> tensor<0x2xi64>{{$}}
+  %none = irfuse.slice %i {axis = 0 : i64, start = 6 : i64, step = 1 : i64} : tensor<6x2xi64> -> tensor<0x2xi64>
+  // CHECK-NEXT: %first = irfuse.slice %x {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<3x128xbf16>{{$}}
+  %first = irfuse.slice %x {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<?x128xbf16, #irfuse.dims<"s0">> -> tensor<3x128xbf16>
+  // CHECK-NEXT: %rest = irfuse.slice %u {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<?xf32> -> tensor<?xf32>{{$}}
+  %rest = irfuse.slice %u {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<?xf32> -> tensor<?xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @concat
+// GENERIC-LABEL: sym_name = "concat"
+func.func @concat(%x: tensor<?x96xbf16, #irfuse.dims<"s0">>, %y: tensor<?x32xbf16, #irfuse.dims<"s0">>, %i: tensor<4xi64>) {
+  // CHECK-NEXT: %turned = irfuse.concat %x, %y {axis = 1 : i64} : tensor<?x96xbf16, #irfuse.dims<"s0">>, tensor<?x32xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %turned = "irfuse.concat"(%x, %y) <{axis = 1 : i64}> : (tensor<?x96xbf16, #irfuse.dims<"s0">>, tensor<?x32xbf16, #irfuse.dims<"s0">>) -> tensor<?x128xbf16, #irfuse.dims<"s0">>
+  %turned = irfuse.concat %x, %y {axis = 1 : i64} : tensor<?x96xbf16, #irfuse.dims<"s0">>, tensor<?x32xbf16, #irfuse.dims<"s0">> -> tensor<?x128xbf16, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %thrice = irfuse.concat %i, %i, %i {axis = 0 : i64} : tensor<4xi64>, tensor<4xi64>, tensor<4xi64> -> tensor<12xi64>{{$}}
+  %thrice = irfuse.concat %i, %i, %i {axis = 0 : i64} : tensor<4xi64>, tensor<4xi64>, tensor<4xi64> -> tensor<12xi64>
+  // CHECK-NEXT: %one = irfuse.concat %i {axis = 0 : i64} : tensor<4xi64> -> tensor<4xi64>{{$}}
+  %one = irfuse.concat %i {axis = 0 : i64} : tensor<4xi64> -> tensor<4xi64>
+  // CHECK-NEXT: %tokens = irfuse.concat %x, %x {axis = 0 : i64} : tensor<?x96xbf16, #irfuse.dims<"s0">>, tensor<?x96xbf16, #irfuse.dims<"s0">> -> tensor<?x96xbf16>{{$}}
+  %tokens = irfuse.concat %x, %x {axis = 0 : i64} : tensor<?x96xbf16, #irfuse.dims<"s0">>, tensor<?x96xbf16, #irfuse.dims<"s0">> -> tensor<?x96xbf16>
+  return
+}
+
+// CHECK-LABEL: func.func @gather
+// GENERIC-LABEL: sym_name = "gather"
+func.func @gather(%x: tensor<?x128xbf16, #irfuse.dims<"v">>, %i: tensor<?xi64, #irfuse.dims<"t">>, %n: tensor<i32>, %y: tensor<4xf32>) {
+  // CHECK-NEXT: %rows = irfuse.gather %x[%i] : tensor<?x128xbf16, #irfuse.dims<"v">>, tensor<?xi64, #irfuse.dims<"t">> -> tensor<?x128xbf16, #irfuse.dims<"t">>{{$}}
+  // GENERIC: %rows = "irfuse.gather"(%x, %i) : (tensor<?x128xbf16, #irfuse.dims<"v">>, tensor<?xi64, #irfuse.dims<"t">>) -> tensor<?x128xbf16, #irfuse.dims<"t">>
+  %rows = irfuse.gather %x[%i] : tensor<?x128xbf16, #irfuse.dims<"v">>, tensor<?xi64, #irfuse.dims<"t">> -> tensor<?x128xbf16, #irfuse.dims<"t">>
+  // CHECK-NEXT: %one = irfuse.gather %y[%n] : tensor<4xf32>, tensor<i32> -> tensor<f32>{{$}}
+  %one = irfuse.gather %y[%n] : tensor<4xf32>, tensor<i32> -> tensor<f32>
+  return
 }

@@ -129,16 +129,208 @@ func.func @pad_of_a_symbolic_row(%x: tensor<2x?xf32, #irfuse.dims<"n">>) -> tens
 
 // -----
 
-func.func @slice_from_behind_the_step(%x: tensor<2x4xf32>) -> tensor<2x2xf32> {
-  // CHECK: irfuse.slice of every 2th column from 2 on: tensor<2x4xf32> is not tensor<2x2xf32>
-  %0 = irfuse.slice %x {start = 2 : i64, step = 2 : i64} : tensor<2x4xf32> -> tensor<2x2xf32>
+func.func @slice_beyond_the_end(%x: tensor<2x4xf32>) -> tensor<2x2xf32> {
+  // CHECK: irfuse.slice takes entries 3 to 5 along an axis of 4, from tensor<2x4xf32> to tensor<2x2xf32>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 3 : i64, step = 2 : i64} : tensor<2x4xf32> -> tensor<2x2xf32>
   return %0 : tensor<2x2xf32>
 }
 
 // -----
 
-func.func @slice_of_another_axis(%x: tensor<4x4xf32>) -> tensor<2x2xf32> {
-  // CHECK: irfuse.slice of every 2th column from 0 on: tensor<4x4xf32> is not tensor<2x2xf32>
-  %0 = irfuse.slice %x {start = 0 : i64, step = 2 : i64} : tensor<4x4xf32> -> tensor<2x2xf32>
+func.func @slice_from_behind_the_end(%x: tensor<2x4xf32>) -> tensor<2x1xf32> {
+  // CHECK: irfuse.slice takes entries 4 to 4 along an axis of 4, from tensor<2x4xf32> to tensor<2x1xf32>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 4 : i64, step = 1 : i64} : tensor<2x4xf32> -> tensor<2x1xf32>
+  return %0 : tensor<2x1xf32>
+}
+
+// -----
+
+func.func @slice_from_before_the_beginning(%x: tensor<2x4xf32>) -> tensor<2x2xf32> {
+  // CHECK: irfuse.slice takes entries -1 to 0 along an axis of 4, from tensor<2x4xf32> to tensor<2x2xf32>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = -1 : i64, step = 1 : i64} : tensor<2x4xf32> -> tensor<2x2xf32>
   return %0 : tensor<2x2xf32>
+}
+
+// -----
+
+func.func @slice_backwards_beyond_the_beginning(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  // CHECK: irfuse.slice takes entries 2 to -1 along an axis of 4, from tensor<2x4xf32> to tensor<2x4xf32>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 2 : i64, step = -1 : i64} : tensor<2x4xf32> -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// -----
+
+func.func @slice_of_another_axis(%x: tensor<2x4xf32>) -> tensor<2x2xf32> {
+  // CHECK: irfuse.slice along axis 0 does not turn tensor<2x4xf32> into tensor<2x2xf32>
+  %0 = irfuse.slice %x {axis = 0 : i64, start = 0 : i64, step = 2 : i64} : tensor<2x4xf32> -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}
+
+// -----
+
+func.func @slice_of_both_axes(%x: tensor<2x4xf32>) -> tensor<1x2xf32> {
+  // CHECK: irfuse.slice along axis 1 does not turn tensor<2x4xf32> into tensor<1x2xf32>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : tensor<2x4xf32> -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+func.func @slice_stands_still(%x: tensor<2x4xf32>) -> tensor<2x2xf32> {
+  // CHECK: irfuse.slice along axis 1 does not turn tensor<2x4xf32> into tensor<2x2xf32>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 0 : i64, step = 0 : i64} : tensor<2x4xf32> -> tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}
+
+// -----
+
+func.func @slice_of_an_axis_too_many(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  // CHECK: irfuse.slice along axis 2 does not turn tensor<2x4xf32> into tensor<2x4xf32>
+  %0 = irfuse.slice %x {axis = 2 : i64, start = 0 : i64, step = 1 : i64} : tensor<2x4xf32> -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// -----
+
+func.func @slice_of_a_negative_axis(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  // CHECK: irfuse.slice along axis -1 does not turn tensor<2x4xf32> into tensor<2x4xf32>
+  %0 = irfuse.slice %x {axis = -1 : i64, start = 0 : i64, step = 1 : i64} : tensor<2x4xf32> -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// -----
+
+func.func @slice_drops_the_axis(%x: tensor<2x4xf32>) -> tensor<2xf32> {
+  // CHECK: irfuse.slice along axis 1 does not turn tensor<2x4xf32> into tensor<2xf32>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<2x4xf32> -> tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+
+// -----
+
+func.func @slice_casts(%x: tensor<2x4xf32>) -> tensor<2x2xbf16> {
+  // CHECK: irfuse.slice along axis 1 does not turn tensor<2x4xf32> into tensor<2x2xbf16>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : tensor<2x4xf32> -> tensor<2x2xbf16>
+  return %0 : tensor<2x2xbf16>
+}
+
+// -----
+
+func.func @slice_renames_an_axis(%x: tensor<?x4xf32, #irfuse.dims<"a">>) -> tensor<?x2xf32, #irfuse.dims<"b">> {
+  // CHECK: irfuse.slice along axis 1 does not turn tensor<?x4xf32, #irfuse.dims<"a">> into tensor<?x2xf32, #irfuse.dims<"b">>
+  %0 = irfuse.slice %x {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : tensor<?x4xf32, #irfuse.dims<"a">> -> tensor<?x2xf32, #irfuse.dims<"b">>
+  return %0 : tensor<?x2xf32, #irfuse.dims<"b">>
+}
+
+// -----
+
+func.func @slice_from_before_the_beginning_of_unknown(%x: tensor<?xf32, #irfuse.dims<"a">>) -> tensor<1xf32> {
+  // CHECK: irfuse.slice takes entries -1 to -1 along an axis of a, from tensor<?xf32, #irfuse.dims<"a">> to tensor<1xf32>
+  %0 = irfuse.slice %x {axis = 0 : i64, start = -1 : i64, step = 1 : i64} : tensor<?xf32, #irfuse.dims<"a">> -> tensor<1xf32>
+  return %0 : tensor<1xf32>
+}
+
+// -----
+
+func.func @concat_of_nothing() -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat of 0 tensors along axis 0 is not tensor<2x7xf32>
+  %0 = irfuse.concat {axis = 0 : i64} : -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @concat_along_an_axis_too_many(%x0: tensor<2x4xf32>, %x1: tensor<2x3xf32>) -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat of 2 tensors along axis 2 is not tensor<2x7xf32>
+  %0 = irfuse.concat %x0, %x1 {axis = 2 : i64} : tensor<2x4xf32>, tensor<2x3xf32> -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @concat_along_a_negative_axis(%x0: tensor<2x4xf32>, %x1: tensor<2x3xf32>) -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat of 2 tensors along axis -1 is not tensor<2x7xf32>
+  %0 = irfuse.concat %x0, %x1 {axis = -1 : i64} : tensor<2x4xf32>, tensor<2x3xf32> -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @concat_of_numbers(%x0: tensor<f32>, %x1: tensor<f32>) -> tensor<f32> {
+  // CHECK: irfuse.concat of 2 tensors along axis 0 is not tensor<f32>
+  %0 = irfuse.concat %x0, %x1 {axis = 0 : i64} : tensor<f32>, tensor<f32> -> tensor<f32>
+  return %0 : tensor<f32>
+}
+
+// -----
+
+func.func @concat_casts(%x0: tensor<2x4xf32>, %x1: tensor<2x3xbf16>) -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat along axis 1: tensor<2x3xbf16> is no piece of tensor<2x7xf32>
+  %0 = irfuse.concat %x0, %x1 {axis = 1 : i64} : tensor<2x4xf32>, tensor<2x3xbf16> -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @concat_of_other_rows(%x0: tensor<2x4xf32>, %x1: tensor<1x3xf32>) -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat along axis 1: tensor<1x3xf32> is no piece of tensor<2x7xf32>
+  %0 = irfuse.concat %x0, %x1 {axis = 1 : i64} : tensor<2x4xf32>, tensor<1x3xf32> -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @concat_of_fewer_axes(%x0: tensor<2x4xf32>, %x1: tensor<3xf32>) -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat along axis 1: tensor<3xf32> is no piece of tensor<2x7xf32>
+  %0 = irfuse.concat %x0, %x1 {axis = 1 : i64} : tensor<2x4xf32>, tensor<3xf32> -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @concat_leaves_a_gap(%x0: tensor<2x4xf32>, %x1: tensor<2x2xf32>) -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat along axis 1: the pieces do not fill tensor<2x7xf32>
+  %0 = irfuse.concat %x0, %x1 {axis = 1 : i64} : tensor<2x4xf32>, tensor<2x2xf32> -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @concat_overflows(%x0: tensor<2x4xf32>, %x1: tensor<2x4xf32>) -> tensor<2x7xf32> {
+  // CHECK: irfuse.concat along axis 1: the pieces do not fill tensor<2x7xf32>
+  %0 = irfuse.concat %x0, %x1 {axis = 1 : i64} : tensor<2x4xf32>, tensor<2x4xf32> -> tensor<2x7xf32>
+  return %0 : tensor<2x7xf32>
+}
+
+// -----
+
+func.func @gather_by_truth_values(%x: tensor<4x8xf32>, %i: tensor<4xi1>) -> tensor<4x8xf32> {
+  // CHECK: irfuse.gather takes indices of i32 or i64, not tensor<4xi1>
+  %0 = irfuse.gather %x[%i] : tensor<4x8xf32>, tensor<4xi1> -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// -----
+
+func.func @gather_of_a_number(%x: tensor<f32>, %i: tensor<3xi64>) -> tensor<3xf32> {
+  // CHECK: irfuse.gather of rows of tensor<f32> by tensor<3xi64> has the shape [3]
+  %0 = irfuse.gather %x[%i] : tensor<f32>, tensor<3xi64> -> tensor<3xf32>
+  return %0 : tensor<3xf32>
+}
+
+// -----
+
+func.func @gather_of_columns(%x: tensor<4x8xf32>, %i: tensor<3xi64>) -> tensor<4x3xf32> {
+  // CHECK: irfuse.gather of rows of tensor<4x8xf32> by tensor<3xi64> has the shape [3, 8]
+  %0 = irfuse.gather %x[%i] : tensor<4x8xf32>, tensor<3xi64> -> tensor<4x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+
+// -----
+
+func.func @gather_casts(%x: tensor<4x8xf32>, %i: tensor<3xi64>) -> tensor<3x8xbf16> {
+  // CHECK: irfuse.gather keeps the element type of tensor<4x8xf32>, not tensor<3x8xbf16>
+  %0 = irfuse.gather %x[%i] : tensor<4x8xf32>, tensor<3xi64> -> tensor<3x8xbf16>
+  return %0 : tensor<3x8xbf16>
 }

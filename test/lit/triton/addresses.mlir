@@ -3,7 +3,7 @@
 // RUN: irfuse-opt -t triton %s | filecheck %s
 
 // Scales in columns: their stride along the row is a size that the caller gives.
-// CHECK: def row_{{[0-9a-f]+}}(x0_ptr, y0_ptr, y1_ptr, rows, size0, ROWS: tl.constexpr):{{$}}
+// CHECK: def group_quant_{{[0-9a-f]+}}(x0_ptr, y0_ptr, y1_ptr, rows, size0, ROWS: tl.constexpr):{{$}}
 // CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=here, other=0.0){{$}}
 // CHECK: tl.store(y0_ptr + row * 128 + c0, cast_1, mask=here){{$}}
 // CHECK: tl.store(y1_ptr + (row // 2) + (row % 2) * size0, div_1, mask=here){{$}}

@@ -1,11 +1,14 @@
 // Fused ops without a kernel: one line with the reason, for every target.
 // RUN: %fails --each %s irfuse-opt -t triton | filecheck %s
 
-// CHECK: irfuse-opt: error: no kernel can be generated: axes are exchanged in the order [1, 0]{{$}}
-func.func @permute(%x: tensor<4x128xf32>) {
-  %y = irfuse.fused (%a = %x : tensor<4x128xf32>) -> (tensor<128x4xf32>) {
-    %0 = irfuse.permute %a [1, 0] : tensor<4x128xf32> -> tensor<128x4xf32>
-    irfuse.yield %0 : tensor<128x4xf32>
+// Rows of the result are made of heads of several tokens, and do not end where all tokens of a head do.
+// CHECK: irfuse-opt: error: no kernel can be generated: runs of 256 and of 320 columns do not nest{{$}}
+func.func @permute(%x: tensor<5x4x64xf32>) {
+  %y = irfuse.fused (%a = %x : tensor<5x4x64xf32>) -> (tensor<5x256xf32>) {
+    %0 = irfuse.permute %a [1, 0, 2] : tensor<5x4x64xf32> -> tensor<4x5x64xf32>
+    %1 = irfuse.reshape %0 : tensor<4x5x64xf32> -> tensor<5x256xf32>
+    %2 = irfuse.rms_norm %1 {eps = 1.0e-6 : f64} : tensor<5x256xf32> -> tensor<5x256xf32>
+    irfuse.yield %2 : tensor<5x256xf32>
   }
   return
 }
@@ -74,15 +77,60 @@ func.func @non_nesting(%x: tensor<4x192xf32>) {
 }
 
 // -----
-// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: one value is used at two places of the row: {{.*}}
-func.func @two_places(%x: tensor<32x32xf32>, %w: tensor<32xf32>) {
-  %y = irfuse.fused (%a = %x : tensor<32x32xf32>, %b = %w : tensor<32xf32>) -> (tensor<32x32xf32>) {
-    %0 = irfuse.broadcast %b : tensor<32xf32> -> tensor<32x32xf32>
-    %1 = irfuse.reshape %b : tensor<32xf32> -> tensor<32x1xf32>
-    %2 = irfuse.broadcast %1 : tensor<32x1xf32> -> tensor<32x32xf32>
-    %3 = irfuse.add %0, %2 : tensor<32x32xf32>
-    %4 = irfuse.add %3, %a : tensor<32x32xf32>
-    irfuse.yield %4 : tensor<32x32xf32>
+// Each sum is needed at twice as many places as the one after it.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: one value is used at too many places of the row{{$}}
+func.func @too_many_places(%x: tensor<2x2x2x2x2x2x2xf32>) {
+  %y = irfuse.fused (%a = %x : tensor<2x2x2x2x2x2x2xf32>) -> (tensor<2x2x2x2x2x2x2xf32>) {
+    %f0 = irfuse.slice %a {axis = 0 : i64, start = 1 : i64, step = -1 : i64} : tensor<2x2x2x2x2x2x2xf32> -> tensor<2x2x2x2x2x2x2xf32>
+    %s0 = irfuse.add %a, %f0 : tensor<2x2x2x2x2x2x2xf32>
+    %f1 = irfuse.slice %s0 {axis = 1 : i64, start = 1 : i64, step = -1 : i64} : tensor<2x2x2x2x2x2x2xf32> -> tensor<2x2x2x2x2x2x2xf32>
+    %s1 = irfuse.add %s0, %f1 : tensor<2x2x2x2x2x2x2xf32>
+    %f2 = irfuse.slice %s1 {axis = 2 : i64, start = 1 : i64, step = -1 : i64} : tensor<2x2x2x2x2x2x2xf32> -> tensor<2x2x2x2x2x2x2xf32>
+    %s2 = irfuse.add %s1, %f2 : tensor<2x2x2x2x2x2x2xf32>
+    %f3 = irfuse.slice %s2 {axis = 3 : i64, start = 1 : i64, step = -1 : i64} : tensor<2x2x2x2x2x2x2xf32> -> tensor<2x2x2x2x2x2x2xf32>
+    %s3 = irfuse.add %s2, %f3 : tensor<2x2x2x2x2x2x2xf32>
+    %f4 = irfuse.slice %s3 {axis = 4 : i64, start = 1 : i64, step = -1 : i64} : tensor<2x2x2x2x2x2x2xf32> -> tensor<2x2x2x2x2x2x2xf32>
+    %s4 = irfuse.add %s3, %f4 : tensor<2x2x2x2x2x2x2xf32>
+    %f5 = irfuse.slice %s4 {axis = 5 : i64, start = 1 : i64, step = -1 : i64} : tensor<2x2x2x2x2x2x2xf32> -> tensor<2x2x2x2x2x2x2xf32>
+    %s5 = irfuse.add %s4, %f5 : tensor<2x2x2x2x2x2x2xf32>
+    %f6 = irfuse.slice %s5 {axis = 6 : i64, start = 1 : i64, step = -1 : i64} : tensor<2x2x2x2x2x2x2xf32> -> tensor<2x2x2x2x2x2x2xf32>
+    %s6 = irfuse.add %s5, %f6 : tensor<2x2x2x2x2x2x2xf32>
+    irfuse.yield %s6 : tensor<2x2x2x2x2x2x2xf32>
+  }
+  return
+}
+
+// -----
+// A sum of each row that is spread along the columns: no program has the sums of all rows.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: the result of a reduction over 32 columns is spread along another axis; is a keepdim missing?{{$}}
+func.func @spread(%x: tensor<32x32xf32>) {
+  %y = irfuse.fused (%a = %x : tensor<32x32xf32>) -> (tensor<32x32xf32>) {
+    %0 = irfuse.row_sum %a : tensor<32x32xf32> -> tensor<32x1xf32>
+    %1 = irfuse.reshape %0 : tensor<32x1xf32> -> tensor<32xf32>
+    %2 = irfuse.broadcast %1 : tensor<32xf32> -> tensor<32x32xf32>
+    %3 = irfuse.mul %a, %2 : tensor<32x32xf32>
+    irfuse.yield %3 : tensor<32x32xf32>
+  }
+  return
+}
+
+// -----
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: a piece of n columns, a number that is not known{{$}}
+func.func @symbolic_piece(%x: tensor<4x?xf32, #irfuse.dims<"n">>, %z: tensor<4x32xf32>) {
+  %y = irfuse.fused (%a = %x : tensor<4x?xf32, #irfuse.dims<"n">>, %b = %z : tensor<4x32xf32>) -> (tensor<4x?xf32, #irfuse.dims<"n + 32">>) {
+    %0 = irfuse.concat %a, %b {axis = 1 : i64} : tensor<4x?xf32, #irfuse.dims<"n">>, tensor<4x32xf32> -> tensor<4x?xf32, #irfuse.dims<"n + 32">>
+    irfuse.yield %0 : tensor<4x?xf32, #irfuse.dims<"n + 32">>
+  }
+  return
+}
+
+// -----
+// The second of two matrices begins behind a number of rows that is not known.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: rows begin 1 times 128*t entries into a tensor{{$}}
+func.func @symbolic_start(%x: tensor<2x?x128xf32, #irfuse.dims<"t">>) {
+  %y = irfuse.fused (%a = %x : tensor<2x?x128xf32, #irfuse.dims<"t">>) -> (tensor<1x?x128xf32, #irfuse.dims<"t">>) {
+    %0 = irfuse.slice %a {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<2x?x128xf32, #irfuse.dims<"t">> -> tensor<1x?x128xf32, #irfuse.dims<"t">>
+    irfuse.yield %0 : tensor<1x?x128xf32, #irfuse.dims<"t">>
   }
   return
 }

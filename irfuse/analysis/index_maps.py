@@ -1,0 +1,235 @@
+"""Index maps: which entry of a value a point of the row-major index of a chain's full tensor reads.
+
+All values of a row-wise chain are looked at from one index, that of its full tensors. The index has *digits*: of rows
+of 4 heads of 128 columns one counts columns, one heads, one rows. A map says for a value which digits its entry depends
+on and by which steps: a scale per 128 columns lacks the innermost digit, a weight of 128 columns has no other, a
+transposed tensor has the same digits with other steps, the second half of each head an offset. Reshape, cast and
+arithmetic keep the map, whatever shapes they are written with, so "reshape between norm and quant" is no special case.
+docs/laws.md has the index arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from irfuse.dialect.sizes import Dim, Size
+
+FIXED_SIZE = "give that axis a fixed size: torch._dynamo.mark_dynamic marks what changes, dynamic=True all"
+ONE = Size(1)
+
+
+class NotRowWise(Exception):
+    """A body cannot be computed row by row; the message says which condition failed, ``cure`` what would mend it."""
+
+    def __init__(self, reason: str, cure: str = ""):
+        super().__init__(reason)
+        self.cure = cure
+
+
+def unknown(what: str) -> NotRowWise:
+    """The refusal of a body whose rows have a length that no number says."""
+    return NotRowWise(f"{what} columns, a number that is not known", FIXED_SIZE)
+
+
+@dataclass(frozen=True)
+class Digit:
+    """``base // inner % length``, where the base is the index, a window's coordinate, a number looked up, or a summand.
+
+    ``length`` None is for the outermost digit of an index of unknown length, ``total``: it is as long as that goes on.
+    """
+
+    inner: Size
+    length: Dim | None
+    base: Window | Lookup | Summand | None = None
+    total: Size | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def window(self) -> Window | None:
+        """The window whose coordinate is the base, if any."""
+        return self.base if isinstance(self.base, Window) else None
+
+    def of_index(self) -> list[Digit]:
+        """The digits of the index that it depends on."""
+        if isinstance(self.base, Window):
+            return [t.digit for t in self.base.terms]
+        if isinstance(self.base, Lookup):
+            return self.base.index_map.digits()
+        return [] if isinstance(self.base, Summand) else [self]
+
+    @property
+    def size(self) -> Size | None:
+        """The length; that of the outermost digit where it is a whole number of what is inside of it."""
+        if self.length is not None:
+            return Size.of(self.length)
+        return None if self.total is None else self.total.divided_by(self.inner)
+
+    @property
+    def end(self) -> Size | None:
+        """The ``inner`` of the next digit; None for the outermost."""
+        return None if self.length is None else self.inner * Size.of(self.length)
+
+    def cut(self, length: Size) -> tuple[Digit, Digit]:
+        """The digit as two, the inner of this length. Raises NotRowWise where that does not divide it."""
+        rest: Dim | None = None
+        if self.length is not None:
+            quotient = Size.of(self.length).divided_by(length)
+            if quotient is None:
+                raise NotRowWise(f"an axis of {length.dim()} does not divide a run of {self.length} columns")
+            rest = quotient.dim()
+        return Digit(self.inner, length.dim(), self.base), Digit(self.inner * length, rest, self.base, self.total)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A digit and by how many entries a step of it moves."""
+
+    digit: Digit
+    step: Size
+
+
+@dataclass(frozen=True)
+class Window:
+    """The coordinate ``offset + sum(digit * step)`` of an axis, where it lies in ``range(length)``.
+
+    A pad and a concatenation look at a value through one: outside of it there is no entry.
+    """
+
+    terms: tuple[Term, ...]
+    offset: int
+    length: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each of its entries is seen at one place."""
+        if len(self.terms) != 1 or self.terms[0].step != ONE:
+            return False
+        bounds = Axis(self.terms, self.offset).bounds()
+        return bounds is not None and bounds[0] <= 0 and bounds[1] >= self.length - 1
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A number that an operand says, of which the map tells the entry: which row of a table is taken.
+
+    ``length`` is that of the axis along which it is one; numbers below 0 count from its end, as torch's do.
+    """
+
+    operand: int
+    index_map: IndexMap
+    length: Dim
+
+
+@dataclass(frozen=True)
+class Summand:
+    """An axis of its own, which no result has: that of the summands of a sum over an outer axis."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class IndexMap:
+    """The entry ``offset + sum(digit * step)`` of a value, counted in row-major order.
+
+    ``terms`` are sorted from the innermost digit outwards, and digits that continue one another are one. So equal maps
+    are equal objects. A scale per 128 columns has one term, ``index // 128`` by steps of 1.
+    """
+
+    terms: tuple[Term, ...] = ()
+    offset: int = 0
+
+    @classmethod
+    def of(cls, terms: Iterable[Term], offset: int = 0) -> IndexMap:
+        """The map in normal form: digits of length 1 and steps of 0 dropped, neighbours merged."""
+        merged: list[Term] = []
+        for term in sorted(terms, key=_place):
+            if term.digit.length == 1 or term.step.factor == 0:
+                continue
+            last = merged[-1] if merged else None
+            if last is not None and _continues(last, term):
+                length = None if term.digit.length is None else _times(last.digit.length, term.digit.length)
+                merged[-1] = Term(Digit(last.digit.inner, length, last.digit.base, term.digit.total), last.step)
+            else:
+                merged.append(term)
+        return cls(tuple(merged), offset)
+
+    @classmethod
+    def identity(cls, total: Size) -> IndexMap:
+        """The map of a full tensor, which has ``total`` entries."""
+        digit = Digit(ONE, None, None, total) if total.atoms else Digit(ONE, total.factor)
+        return cls.of([Term(digit, ONE)])
+
+    @property
+    def windows(self) -> list[Window]:
+        """The windows that entries are looked at through."""
+        return list(dict.fromkeys(t.digit.window for t in self.terms if t.digit.window is not None))
+
+    @property
+    def lookups(self) -> list[Lookup]:
+        """The numbers that say which entry is taken."""
+        return list(dict.fromkeys(t.digit.base for t in self.terms if isinstance(t.digit.base, Lookup)))
+
+    @property
+    def summands(self) -> list[Digit]:
+        """The digits that count what is summed."""
+        return [t.digit for t in self.terms if isinstance(t.digit.base, Summand)]
+
+    def digits(self) -> list[Digit]:
+        """The digits of the index that the entry depends on, innermost first."""
+        found: dict[Digit, None] = {}
+        for term in self.terms:
+            found |= dict.fromkeys(term.digit.of_index())
+        return sorted(found, key=lambda digit: size_key(digit.inner))
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where along one axis of a value an entry stands: ``offset + sum(digit * step)``."""
+
+    terms: tuple[Term, ...] = ()
+    offset: int = 0
+
+    def bounds(self) -> tuple[int, int] | None:
+        """The least and the largest coordinate; None where a length is not known."""
+        low = high = self.offset
+        for term in self.terms:
+            if not isinstance(term.digit.length, int) or term.step.atoms:
+                return None
+            far = term.step.factor * (term.digit.length - 1)
+            low, high = low + min(far, 0), high + max(far, 0)
+        return low, high
+
+    def through(self, length: int) -> Axis:
+        """The axis of a value of this length of which nothing is read elsewhere."""
+        bounds = self.bounds()
+        if bounds is None:
+            raise NotRowWise("rows whose length is not known are padded or put together")
+        if bounds[0] >= 0 and bounds[1] < length:
+            return self
+        window = Window(IndexMap.of(self.terms).terms, self.offset, length)
+        return Axis((Term(Digit(ONE, length, window), ONE),))
+
+
+def _continues(inner: Term, outer: Term) -> bool:
+    """Whether a term goes on where the one inside it ends."""
+    length = inner.digit.length
+    if length is None or inner.digit.base != outer.digit.base:
+        return False
+    return inner.digit.end == outer.digit.inner and inner.step * Size.of(length) == outer.step
+
+
+def _times(a: Dim | None, b: Dim) -> Dim:
+    assert a is not None
+    return (Size.of(a) * Size.of(b)).dim()
+
+
+def size_key(size: Size) -> tuple[int, int]:
+    """By which sizes are sorted: those that hold others come later."""
+    return len(size.atoms), abs(size.factor)
+
+
+def _place(term: Term) -> tuple[Any, ...]:
+    """Where a term stands among others: those of the index from the inside outwards, then those of windows."""
+    base = term.digit.base
+    return (base is not None, "" if base is None else repr(base), *size_key(term.digit.inner))

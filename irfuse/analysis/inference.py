@@ -1,0 +1,177 @@
+"""Which entry of each value of a body a point of the index reads, found from the results backwards."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+
+from irfuse.analysis.axes import axes_of
+from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Summand, Term, unknown
+from irfuse.analysis.operand_maps import gather_maps, operand_maps, result_map, row_major, shape_of
+from irfuse.dialect.bits import BitcastOp
+from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.parts import GatherOp
+from irfuse.dialect.reduce import LayerNormOp, PackOp, RowReduction
+from irfuse.dialect.shape import CopyOp, FullOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.sizes import Size
+
+MOST_READS = 4
+"""How many times a row may be read again to reduce more of it than a chain goes on with."""
+MOST_COPIES = 4
+"""By how much a body may grow where its values are needed at several places of the index."""
+
+
+def size_of(value: SSAValue) -> Size:
+    """The number of elements of a tensor value."""
+    return Size.product(shape_of(value))
+
+
+def infer(block: Block, sources: list[int]) -> Inference:
+    """The map of every value that the results of a block need; the largest results are full. Fills in ``sources``.
+
+    Of sizes that are made of different symbols none is known to be the largest; then the first that fits is it.
+    """
+    last = block.last_op
+    assert last is not None
+    sizes = dict.fromkeys(size_of(_before_packing(v)) for v in last.operands)
+    largest, *others = sorted(sizes, key=lambda size: (-len(size.atoms), -size.factor))
+    try:
+        return Inference(block, largest, sources).run()
+    except NotRowWise:
+        for size in others:
+            if size.atoms != largest.atoms:
+                with suppress(NotRowWise):
+                    return Inference(block, size, sources).run()
+        raise
+
+
+class Inference:
+    """One run of `infer`, where results of one size are full."""
+
+    def __init__(self, block: Block, total: Size, sources: list[int]) -> None:
+        self.block, self.total, self.sources = block, total, sources
+        self.maps: dict[SSAValue, IndexMap] = {}
+        self.summands: list[int] = []
+        self.twins: dict[tuple[SSAValue, IndexMap], SSAValue] = {}
+        self.room = MOST_COPIES * len(list(block.ops)) + 16
+
+    def run(self) -> Inference:
+        """Find the map of every value that a result needs."""
+        last = self.block.last_op
+        assert last is not None
+        full = IndexMap.identity(self.total)
+        self.maps |= {v: full for v in map(_before_packing, last.operands) if size_of(v) == self.total}
+        self._infer_operands()
+        if any(v not in self.maps for v in last.operands):
+            self._infer_results()
+            self._infer_operands()
+        if any(v not in self.maps for v in last.operands):
+            raise NotRowWise("a result is not part of the row that the others are computed from")
+        return self
+
+    def _infer_operands(self) -> None:
+        """The maps of all that is computed on the way to what has a map, from the last op to the first."""
+        op = self.block.last_op
+        while op is not None:
+            if not isinstance(op, YieldOp) and op.results[0] in self.maps:
+                for i, index_map in enumerate(self._operand_maps(op)):
+                    value = op.operands[i]
+                    if self.maps.setdefault(value, index_map) != index_map and not isinstance(value.owner, FullOp):
+                        op.operands[i] = self._twin(value, index_map)
+            op = op.prev_op
+
+    def _operand_maps(self, op: Operation) -> list[IndexMap]:
+        index_map = self.maps[op.results[0]]
+        if isinstance(op, RowReduction):
+            return [self._before_reduction(op, index_map)]
+        if isinstance(op, GatherOp):
+            return gather_maps(op, index_map, self.sources)[:1]
+        return operand_maps(op, index_map)
+
+    def _before_reduction(self, op: RowReduction, index_map: IndexMap) -> IndexMap:
+        """The map of an operand whose last axis is reduced: along the innermost run of the index that is free.
+
+        A window that looks at as many columns as are reduced is such a run, so that a row is reduced where it is used.
+        """
+        dims = shape_of(op.x)
+        columns = dims[-1]
+        if not isinstance(columns, int):
+            raise unknown(f"a reduction over {columns}")
+        axes = axes_of(index_map, shape_of(op.result))
+        along = Axis() if columns == 1 else Axis((Term(self._free_run(index_map, columns), ONE),))
+        return row_major([*axes[:-1], along], dims)
+
+    def _free_run(self, index_map: IndexMap, columns: int) -> Digit:
+        used = index_map.digits()
+        for window in dict.fromkeys(w for known in self.maps.values() for w in known.windows):
+            counted = [t.digit for t in window.terms]
+            if window.is_whole and window.length == columns and not any(_meets(a, b) for a in counted for b in used):
+                return Digit(ONE, columns, window)
+        first = free_until(index_map, self.total)
+        if self._may_be_summed(index_map, first, columns):
+            self.summands.append(columns)
+            return Digit(ONE, columns, Summand(len(self.summands) - 1))
+        if first == ONE or first.factor % columns:
+            along = "along another axis" if first == ONE else f"over {first.dim()} columns"
+            text = f"the result of a reduction over {columns} columns is spread {along}; is a keepdim missing?"
+            raise NotRowWise(text)
+        return Digit(ONE, columns)
+
+    def _may_be_summed(self, index_map: IndexMap, free: Size, columns: int) -> bool:
+        """Whether a reduction may have an axis of its own: every summand is read once, or little more often."""
+        if index_map == IndexMap.identity(self.total):
+            return True
+        return not free.atoms and free != ONE and free.factor < columns <= MOST_READS * free.factor
+
+    def _infer_results(self) -> None:
+        """Maps of what is computed beside the way to the largest results, such as a scale under its final shape."""
+        for op in self.block.ops:
+            if isinstance(op, YieldOp) or op.results[0] in self.maps:
+                continue
+            sources = op.operands[:1] if isinstance(op, (RowReduction, LayerNormOp, PermuteOp)) else op.operands
+            known = [self.maps[v] for v in sources if v in self.maps]
+            found = result_map(op, known[0]) if known else None
+            if found is not None:
+                self.maps[op.results[0]] = found
+
+    def _twin(self, value: SSAValue, index_map: IndexMap) -> SSAValue:
+        """A second value that is the same, but at another place of the index; every place has one."""
+        key = value, index_map
+        if key not in self.twins:
+            self.room -= 1
+            if self.room < 0:
+                raise NotRowWise("one value is used at too many places of the row")
+            self.twins[key] = self._copy(value)
+            self.maps[self.twins[key]] = index_map
+        return self.twins[key]
+
+    def _copy(self, value: SSAValue) -> SSAValue:
+        if isinstance(value, BlockArgument):
+            self.sources.append(self.sources[value.index])
+            return self.block.insert_arg(value.type, len(self.block.args))
+        op = value.owner
+        assert isinstance(op, Operation)
+        copy = op.clone()
+        self.block.insert_op_before(copy, op)
+        return copy.results[0]
+
+
+def free_until(index_map: IndexMap, total: Size) -> Size:
+    """How many columns of the index a map does not tell from one another: those inside of its innermost digit."""
+    inners = [digit.inner for digit in index_map.digits()]
+    return min(inners, key=lambda size: (len(size.atoms), size.factor), default=total)
+
+
+def _meets(a: Digit, b: Digit) -> bool:
+    """Whether two digits of the index may count something in common."""
+    ends = [(x.end, y.inner) for x, y in ((a, b), (b, a))]
+    return not any(end is not None and inner.divided_by(end) is not None for end, inner in ends)
+
+
+def _before_packing(value: SSAValue) -> SSAValue:
+    """The entries that a result is packed from; another result itself."""
+    packed = value
+    while isinstance(packed.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp)):
+        packed = packed.owner.x
+    return packed.owner.x if isinstance(packed.owner, PackOp) else value

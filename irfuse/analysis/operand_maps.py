@@ -1,0 +1,191 @@
+"""What each small op makes of index maps: which entries of its operands an entry of its result is computed from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from xdsl.ir import BlockArgument, Operation, SSAValue
+
+from irfuse.analysis.axes import axes_of, inner_sizes, joined
+from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, Lookup, NotRowWise, Term, Window, unknown
+from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
+from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.shape import BroadcastOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.sizes import Dim, Size
+from irfuse.dialect.types import dims_of, tensor_type
+
+Dims = tuple[Dim, ...]
+
+
+def shape_of(value: SSAValue) -> Dims:
+    """The shape of a tensor value."""
+    return dims_of(tensor_type(value))
+
+
+def operand_maps(op: Operation, index_map: IndexMap) -> list[IndexMap]:
+    """The maps of the operands of a small op whose result has this map. Raises NotRowWise."""
+    rule = _rule_of(type(op))
+    return [index_map] * len(op.operands) if rule is None else rule(op, index_map)
+
+
+def result_map(op: Operation, index_map: IndexMap) -> IndexMap | None:
+    """The map of a result that is computed from a first operand with this map; None where that does not say it."""
+    if isinstance(op, (BroadcastOp, PadOp, SliceOp, ConcatOp, GatherOp)):
+        return None
+    if not isinstance(op, (RowReduction, PermuteOp)):
+        return index_map
+    dims = shape_of(op.operands[0])
+    axes = axes_of(index_map, dims)
+    found = [axes[i] for i in op.axes] if isinstance(op, PermuteOp) else [*axes[:-1], Axis()]
+    return row_major(found, shape_of(op.results[0]))
+
+
+def row_major(axes: Sequence[Axis], dims: Dims) -> IndexMap:
+    """The map of a value of this shape along whose axes an entry stands there."""
+    return joined(axes, inner_sizes(dims))
+
+
+def pieces_of(op: ConcatOp, index_map: IndexMap) -> tuple[Axis, tuple[int, ...]]:
+    """Where an entry of the result stands along the axis of a concatenation, and where all pieces but one begin."""
+    axis = op.axis.value.data
+    borders: list[int] = []
+    for piece in op.pieces:
+        length = shape_of(piece)[axis]
+        if not isinstance(length, int):
+            raise unknown(f"a piece of {length}")
+        borders.append(length + (borders[-1] if borders else 0))
+    return axes_of(index_map, shape_of(op.result))[axis], tuple(borders[:-1])
+
+
+def piece_window(op: ConcatOp, index_map: IndexMap) -> Window:
+    """Where an entry of the result stands along the axis of a concatenation, without what no border depends on."""
+    axis, borders = pieces_of(op, index_map)
+    unit = math.gcd(*borders) if borders else 1
+    terms = [part for term in axis.terms for part in _parts(term, unit)]
+    coarse = [term for term in terms if term.step.factor % unit == 0]
+    fine = Axis(tuple([term for term in terms if term not in coarse]), axis.offset).bounds()
+    apart = axis.offset == 0 and fine is not None and fine[0] >= 0 and fine[1] < unit
+    return Window(tuple(coarse if apart else axis.terms), axis.offset, sum(borders))
+
+
+def _parts(term: Term, unit: int) -> list[Term]:
+    """A term cut where its steps add up to a unit."""
+    digit, step = term.digit, term.step
+    length = digit.length if isinstance(digit.length, int) and not step.atoms and step.factor > 0 else 0
+    if not 0 < step.factor < unit < step.factor * length or unit % step.factor or length % (unit // step.factor):
+        return [term]
+    count = unit // step.factor
+    inner, outer = digit.cut(Size(count))
+    return [Term(inner, step), Term(outer, Size(unit))]
+
+
+def _broadcast(op: BroadcastOp, index_map: IndexMap) -> list[IndexMap]:
+    return [_repeated(index_map, shape_of(op.x), shape_of(op.result))]
+
+
+def _repeated(index_map: IndexMap, small: Dims, large: Dims) -> IndexMap:
+    """The map of a value of shape ``small`` that is repeated to ``large`` to give a value with this map."""
+    axes = axes_of(index_map, large)[len(large) - len(small) :]
+    return row_major([Axis() if dim == 1 else axis for axis, dim in zip(axes, small, strict=True)], small)
+
+
+def _permute(op: PermuteOp, index_map: IndexMap) -> list[IndexMap]:
+    axes = axes_of(index_map, shape_of(op.result))
+    return [row_major([axes[op.axes.index(i)] for i in range(len(axes))], shape_of(op.x))]
+
+
+def _slice(op: SliceOp, index_map: IndexMap) -> list[IndexMap]:
+    axes = axes_of(index_map, shape_of(op.result))
+    number, start, step = op.axis.value.data, op.start.value.data, op.step.value.data
+    terms = tuple([Term(t.digit, t.step * Size(step)) for t in axes[number].terms])
+    axes[number] = Axis(terms, axes[number].offset * step + start)
+    return [row_major(axes, shape_of(op.x))]
+
+
+def _pad(op: PadOp, index_map: IndexMap) -> list[IndexMap]:
+    axes, columns = axes_of(index_map, shape_of(op.result)), shape_of(op.x)[-1]
+    assert isinstance(columns, int)
+    return [row_major([*axes[:-1], axes[-1].through(columns)], shape_of(op.x))]
+
+
+def _concat(op: ConcatOp, index_map: IndexMap) -> list[IndexMap]:
+    """Each piece at the columns that it gives; at the others, which no entry is taken from, at any."""
+    axes, number = axes_of(index_map, shape_of(op.result)), op.axis.value.data
+    maps, start = [], 0
+    for piece in op.pieces:
+        length = shape_of(piece)[number]
+        if not isinstance(length, int):
+            raise unknown(f"a piece of {length}")
+        along = _inside(axes[number], start, length)
+        maps.append(row_major([*axes[:number], along, *axes[number + 1 :]], shape_of(piece)))
+        start += length
+    return maps
+
+
+def _inside(axis: Axis, start: int, length: int) -> Axis:
+    """Where along a piece the entries stand that it gives: their digits within the piece, or all through a window."""
+    within = _digits_within(axis, length) if start % length == 0 else None
+    return within or Axis(axis.terms, axis.offset - start).through(length)
+
+
+def _digits_within(axis: Axis, length: int) -> Axis | None:
+    """The digits that count within pieces of one length, where all others count whole pieces; else None."""
+    found: list[Term] = []
+    for term in axis.terms:
+        digit, step = term.digit, term.step.factor
+        if term.step.atoms or step < 1 or not isinstance(digit.length, int):
+            return None
+        if step < length < step * digit.length:
+            if length % step or digit.length % (length // step):
+                return None
+            digit = digit.cut(Size(length // step))[0]
+        if step < length:
+            found.append(Term(digit, term.step))
+        elif step % length:
+            return None
+    bounds = Axis(tuple(found)).bounds()
+    return Axis(tuple(found)) if axis.offset == 0 and bounds is not None and bounds[1] < length else None
+
+
+def gather_maps(op: GatherOp, index_map: IndexMap, sources: Sequence[int]) -> list[IndexMap]:
+    """The maps of a table and of the numbers of the rows that are taken, which an operand must give."""
+    dims = shape_of(op.index)
+    axes = axes_of(index_map, shape_of(op.result))
+    value, at = op.index, row_major(axes[: len(dims)], dims)
+    while not isinstance(value, BlockArgument):
+        view = value.owner
+        if not isinstance(view, (ReshapeOp, BroadcastOp, RelayoutOp, PermuteOp, SliceOp)):
+            raise NotRowWise("rows are chosen by numbers that the chain computes")
+        value, at = view.operands[0], operand_maps(view, at)[0]
+    rows = shape_of(op.table)[0]
+    lookup = Digit(ONE, rows, Lookup(sources[value.index], at, rows))
+    return [row_major([Axis((Term(lookup, ONE),)), *axes[len(dims) :]], shape_of(op.table)), at]
+
+
+def _layer_norm(op: LayerNormOp, index_map: IndexMap) -> list[IndexMap]:
+    dims = shape_of(op.x)
+    columns = dims[-1]
+    if not isinstance(columns, int):
+        raise unknown(f"a layer norm over {columns}")
+    along = axes_of(index_map, dims)[-1].terms
+    whole = len(along) == 1 and along[0].step == ONE and along[0].digit.length == columns
+    if columns != 1 and not (whole and along[0].digit.inner == ONE and all(w.is_whole for w in index_map.windows)):
+        raise NotRowWise(f"a layer norm over {columns} columns in a row that has no such columns")
+    return [index_map, *(_repeated(index_map, shape_of(v), dims) for v in op.operands[1:])]
+
+
+_RULES: dict[type[Operation], Callable[..., list[IndexMap]]] = {
+    BroadcastOp: _broadcast,
+    PermuteOp: _permute,
+    SliceOp: _slice,
+    PadOp: _pad,
+    ConcatOp: _concat,
+    LayerNormOp: _layer_norm,
+}
+
+
+@cache
+def _rule_of(kind: type[Operation]) -> Callable[..., list[IndexMap]] | None:
+    return next((rule for base, rule in _RULES.items() if issubclass(kind, base)), None)

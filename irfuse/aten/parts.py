@@ -1,0 +1,137 @@
+"""Rules for parts of tensors: slices, pieces put together, rows that an index names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xdsl.dialects.builtin import i32, i64
+
+from irfuse import dialect as d
+from irfuse.aten.registry import Given, axis_of, is_modelled, is_tensor, rule
+from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.types import Tensor, dims_of
+
+WHOLE_SLICE_END = 2**63 - 1
+"""The end that torch writes for a slice to the end of an axis."""
+
+
+@rule("aten.slice.Tensor")
+def _slice(
+    b: SmallBuilder, out: Tensor, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Given:
+    axis = axis_of(x, dim)
+    length = None if axis is None else dims_of(x.type)[axis]
+    first = start or 0
+    if first == 0 and end in (None, WHOLE_SLICE_END, length) and step == 1:
+        return x
+    if axis is None or not isinstance(length, int) or not isinstance(first, int) or not isinstance(step, int):
+        return None
+    taken, start = dims_of(out)[axis], max(first + length, 0) if first < 0 else first
+    return b.emit(d.SliceOp(x, axis, start, step, taken)) if isinstance(taken, int) and taken > 0 else None
+
+
+@rule("aten.narrow.default")
+def _narrow(b: SmallBuilder, out: Tensor, x: Value, dim: int, start: Any, length: Any) -> Given:
+    return _slice(b, out, x, dim, start, start + length) if isinstance(start, int) and isinstance(length, int) else None
+
+
+@rule("aten.select.int")
+def _select(b: SmallBuilder, out: Tensor, x: Value, dim: int, index: Any) -> Given:
+    axis = axis_of(x, dim)
+    length = None if axis is None else dims_of(x.type)[axis]
+    if axis is None or not isinstance(length, int) or not isinstance(index, int):
+        return None
+    return b.reshape(b.emit(d.SliceOp(x, axis, index % length, 1, 1)), dims_of(out))
+
+
+@rule("aten.flip.default")
+def _flip(b: SmallBuilder, out: Tensor, x: Value, dims: Sequence[int]) -> Given:
+    axes = [axis_of(x, dim) for dim in dims]
+    for axis in axes:
+        length = None if axis is None else dims_of(x.type)[axis]
+        if axis is None or not isinstance(length, int):
+            return None
+        x = b.emit(d.SliceOp(x, axis, length - 1, -1, length))
+    return x
+
+
+@rule("aten.cat.default", "aten.concat.default")
+def _cat(b: SmallBuilder, out: Tensor, pieces: Sequence[Any], dim: int = 0) -> Given:
+    """Pieces of one type with a known length each; an empty one is left out."""
+    if not all(is_tensor(piece) for piece in pieces):
+        return None
+    rank = len(dims_of(out))
+    axis = dim % rank if rank else 0
+    long = [piece for piece in pieces if dims_of(piece.type) != (0,) and dims_of(piece.type)[axis] != 0]
+    same = bool(long) and all(piece.type.element_type == out.element_type for piece in long)
+    known = same and all(isinstance(dims_of(piece.type)[axis], int) for piece in long)
+    return b.emit(d.ConcatOp(long, axis)) if known and len(long) > 1 else None
+
+
+@rule("aten.stack.default")
+def _stack(b: SmallBuilder, out: Tensor, pieces: Sequence[Any], dim: int = 0) -> Given:
+    if not all(is_tensor(piece) and piece.type.element_type == out.element_type for piece in pieces):
+        return None
+    axis, dims = dim % len(dims_of(out)), dims_of(out)
+    thin = [b.reshape(piece, (*dims[:axis], 1, *dims[axis + 1 :])) for piece in pieces]
+    return b.emit(d.ConcatOp(thin, axis)) if len(thin) > 1 else thin[0]
+
+
+@rule("aten.split.Tensor", "aten.split_with_sizes.default", "aten.split.sizes")
+def _split(b: SmallBuilder, _first: Tensor, x: Value, sizes: Any, dim: int = 0) -> Given:
+    axis = axis_of(x, dim)
+    whole = None if axis is None else dims_of(x.type)[axis]
+    if axis is None or not isinstance(whole, int):
+        return None
+    if isinstance(sizes, int) and sizes > 0:
+        sizes = [min(sizes, whole - start) for start in range(0, whole, sizes)]
+    if not isinstance(sizes, (tuple, list)) or not all(isinstance(n, int) and n > 0 for n in sizes):
+        return None
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    return tuple([b.emit(d.SliceOp(x, axis, start, 1, n)) for start, n in zip(starts, sizes, strict=True)])
+
+
+@rule("aten.chunk.default")
+def _chunk(b: SmallBuilder, first: Tensor, x: Value, chunks: Any, dim: int = 0) -> Given:
+    axis = axis_of(x, dim)
+    return None if axis is None else _split(b, first, x, dims_of(first)[axis], axis)
+
+
+@rule("aten.unbind.int")
+def _unbind(b: SmallBuilder, first: Tensor, x: Value, dim: int = 0) -> Given:
+    axis = axis_of(x, dim)
+    length = None if axis is None else dims_of(x.type)[axis]
+    if axis is None or not isinstance(length, int):
+        return None
+    thin = [b.emit(d.SliceOp(x, axis, i, 1, 1)) for i in range(length)]
+    return tuple([b.reshape(piece, dims_of(first)) for piece in thin])
+
+
+@rule("aten.embedding.default")
+def _rows_of(b: SmallBuilder, out: Tensor, table: Value, index: Any, *_options: Any) -> Given:
+    """Rows that a tensor of integers names; a mask chooses how many, which is no gather."""
+    known = is_tensor(index) and index.type.element_type in (i32, i64) and is_modelled(table.type.element_type)
+    return b.emit(d.GatherOp(table, index)) if known and dims_of(table.type) else None
+
+
+@rule("aten.index.Tensor")
+def _index(b: SmallBuilder, out: Tensor, table: Value, indices: Sequence[Any]) -> Given:
+    return _rows_of(b, out, table, indices[0]) if len(indices) == 1 else None
+
+
+@rule("aten.index_select.default")
+def _index_select(b: SmallBuilder, out: Tensor, table: Value, dim: int, index: Any) -> Given:
+    return _rows_of(b, out, table, index) if axis_of(table, dim) == 0 else None
+
+
+@rule("aten.repeat_interleave.self_int")
+def _repeat_interleave(
+    b: SmallBuilder, out: Tensor, x: Value, repeats: Any, dim: Any = None, *, output_size: Any = None
+) -> Given:
+    axis = axis_of(x, dim)
+    if axis is None or not isinstance(repeats, int):
+        return None
+    dims = dims_of(x.type)
+    wide = (*dims[: axis + 1], repeats, *dims[axis + 1 :])
+    return b.reshape(b.broadcast(b.reshape(x, (*dims[: axis + 1], 1, *dims[axis + 1 :])), wide), dims_of(out))

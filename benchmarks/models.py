@@ -32,7 +32,7 @@ from torch._dynamo.utils import counters
 import irfuse
 from irfuse.errors import InternalFaultWarning
 
-CHAINS = ("gated_norm_quant", "norm_quant", "add_norm_quant", "act_mul_quant")
+CHAINS = ("gated_norm_quant", "norm_quant", "add_norm_quant", "act_mul_quant", "quant")
 QUANTS = ("irfuse.group_quant", "irfuse.static_quant", "irfuse.cast")
 """Ops whose remark is about a quant; every other remark is about a norm."""
 OTHER_SCHEMES = ("ue8m0", "token", "row", "tensor")
@@ -44,7 +44,20 @@ PLACE = re.compile(rf" \({_PLACES}\)|,? at {_PLACES}|, {_PLACES}(?=,)")
 UNREPORTED = "no site of the report"
 SHAPE, OTHER_SHAPE = (2, 24), (3, 40)
 """Batch and length of the input, and of a second one where sizes are dynamic."""
-HEADERS = ("family", "scheme", "sizes", "quants", "gated", "norm", "add norm", "act mul", "missed", "outputs", "s")
+HEADERS = (
+    "family",
+    "scheme",
+    "sizes",
+    "quants",
+    "gated",
+    "norm",
+    "add norm",
+    "act mul",
+    "quant",
+    "missed",
+    "outputs",
+    "s",
+)
 INTRODUCTION = """# Families of transformers
 
 What irfuse does to the families of transformers, each as a tiny model with random weights whose linears quantise what
@@ -131,7 +144,7 @@ def take_report(row: Row, report: irfuse.Report) -> None:
     """The sites of a report, sorted into fused chains, missed quants and norms without a quant."""
     row.fused = {chain: sum(by.values()) for chain, by in report.counts().items()}
     row.missed = [site.reason for site in report.missed if site.op in QUANTS]
-    row.norms = [site.reason for site in report.missed if site.op not in QUANTS]
+    row.norms = [site.reason for site in (*report.missed, *report.norms) if site.op not in QUANTS]
     row.missed += [UNREPORTED] * (row.quants - sum(row.fused.values()) - len(row.missed))
 
 
@@ -154,7 +167,7 @@ def run(family: str, scheme: str, dynamic: bool) -> Row:
 
 def text_table(rows: Iterable[Row]) -> Iterator[str]:
     """The lines of a plain table, each as soon as its row is there."""
-    widths = [22, 6, 10, 6, 5, 4, 8, 7, 6, 9, 4]
+    widths = [22, 6, 10, 6, 5, 4, 8, 7, 5, 6, 9, 4]
     yield "  ".join(f"{cell:{width}}" for cell, width in zip(HEADERS, widths, strict=True)).rstrip()
     for row in rows:
         yield "  ".join(f"{cell:{width}}" for cell, width in zip(row.cells(), widths, strict=True)).rstrip()

@@ -186,6 +186,33 @@ class StridedRows(Quantised):
         return x.reshape(-1, tokens).t(), z
 
 
+class MixedTokens(TransposedRows):
+    """Rows of the quant are made of heads of several tokens, and do not end where those of the transposed tensor do."""
+
+    def __init__(self) -> None:
+        super().__init__("token")
+
+
+class ColumnScales(Quantised):
+    """The transposed rows are quantised: what is read lies scattered in memory, and so does what is written."""
+
+    def forward(self, x: torch.Tensor, z: torch.Tensor) -> Any:
+        q, scales = token_quant(x.flatten(1).t())
+        return q.t(), scales
+
+
+class SpreadScales(Quantised):
+    """A scale for each row that is spread along the columns, as where a keepdim is forgotten."""
+
+    def forward(self, x: torch.Tensor, z: torch.Tensor) -> Any:
+        scales = (x.abs().amax(dim=-1).float() / LARGEST).clamp(min=FLOOR)
+        return (x / scales).clamp(-LARGEST, LARGEST).to(FP8), scales
+
+    def inputs(self, tokens: int = GROUP) -> tuple[torch.Tensor, torch.Tensor]:
+        """As many rows as columns."""
+        return rows(tokens, tokens), rows(tokens, tokens, seed=2)
+
+
 class WrittenOutGate(GatedNormQuant):
     """A gated norm in a form that has no name: eps is a tensor, and silu is spelled out."""
 

@@ -16,6 +16,7 @@ NAMES = (
     "fuse-gated-norm-quant",
     "fuse-norm-quant",
     "fuse-act-mul-quant",
+    "fuse-quant",
 )
 """In the order of the pipeline. Pass ``raise-aten`` is class ``RaiseAtenPass`` in ``raise_aten.py``, and so on."""
 

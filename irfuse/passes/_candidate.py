@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.types import is_wider, strides_of, tensor_type
+from irfuse.fx.provenance import has_names
 
 
 def users(op: Operation) -> set[Operation]:
@@ -26,7 +28,7 @@ def is_free(op: Operation) -> bool:
     if isinstance(op, d.CastOp):
         source, target = (tensor_type(v).element_type for v in (op.x, op.result))
         return is_wider(target, source)
-    return isinstance(op, (d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
+    return isinstance(op, (d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp, d.SliceOp))
 
 
 @dataclass
@@ -67,11 +69,22 @@ class Candidate:
 
 
 def _without_outer_layouts(ops: Sequence[Operation]) -> list[Operation]:
-    """The ops without the relayouts of values from outside: what is read is the tensor as it lies in memory."""
-    computed = {result for op in ops for result in op.results}
-    laid_out = [op for op in ops if isinstance(op, d.RelayoutOp) and strides_of(tensor_type(op.result)) is not None]
-    outer = {op for op in laid_out if op.x not in computed}
+    """The ops without the views of values from outside: what is read is the tensor as it lies in memory."""
+    chosen, views, outer = set(ops), set[Operation](), set[Operation]()
+    for op in ops:
+        if isinstance(op, VIEWS) and (op.x.owner not in chosen or op.x.owner in views):
+            views.add(op)
+    for op in reversed(ops):
+        after = users(op) & chosen
+        if op in views and ((after and after <= outer) or _is_laid_out(op, chosen)):
+            outer.add(op)
     return [op for op in ops if op not in outer]
+
+
+def _is_laid_out(op: Operation, chosen: Collection[Operation]) -> bool:
+    """Whether an op gives a tensor the strides by which the graph knows it."""
+    strided = isinstance(op, d.RelayoutOp) and strides_of(tensor_type(op.result)) is not None
+    return strided and (has_names(op.results[0]) or op.operands[0].owner not in chosen)
 
 
 def _leaves(value: SSAValue, chosen: set[Operation], stays: set[Operation]) -> bool:

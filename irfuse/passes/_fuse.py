@@ -9,8 +9,8 @@ from functools import partial
 
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
-from irfuse.analysis.chains import chain_of, granularity_of, kind_of
-from irfuse.analysis.frames import NotRowWise
+from irfuse.analysis.chains import FAMILIES, chain_of, granularity_of, is_quant, kind_of
+from irfuse.analysis.index_maps import NotRowWise
 from irfuse.analysis.layouts import is_scattered
 from irfuse.analysis.outline import erase_dead, expand_named, likeness, outline
 from irfuse.analysis.rows import analyse
@@ -22,16 +22,16 @@ from irfuse.fx.provenance import has_names, merged_location, replace_value
 from irfuse.passes._again import candidate_of, late_leaves, place_of
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._grow import Reach, grow
-from irfuse.passes._surroundings import Surroundings, is_quant
+from irfuse.passes._surroundings import Surroundings
 from irfuse.report.explanations import (
     comes_back,
     describe,
     inside_a_node,
-    nothing_to_fuse,
+    norm_above,
     number_as_argument,
     scattered,
 )
-from irfuse.report.remarks import Declined, remark
+from irfuse.report.remarks import CURE, MISSED, Declined, remark
 
 MOST_KEPT = 1 << 12
 _ROWS: dict[Hashable, list[str] | Exception] = {}
@@ -51,6 +51,24 @@ def fuse_chains(block: Block, chains: Sequence[str]) -> None:
     if any(is_quant(op) for op in block.ops):
         _fuse_all(block, Surroundings.of(block), chains)
         erase_dead(block)
+
+
+def fuse_lone_quants(block: Block) -> None:
+    """Fuse every quant of a function body that is left, by itself; what kept it from its norm is said there.
+
+    Quants that are part of others, as a scale in fp8 is, come last: they are left where the others are fused.
+    """
+    tried: set[Operation] = set()
+    while any(is_quant(op) and op not in tried for op in block.ops):
+        around = Surroundings.of(block, lone=True)
+        if tried.issuperset(around.anchors):
+            return
+        tried |= around.anchors
+        _fuse_all(block, around, FAMILIES)
+        erase_dead(block)
+        hidden = [op for op in block.ops if is_quant(op) and op not in around.constants and op not in tried]
+        for op in hidden:
+            remark(op, Declined("it is part of a quant that is not fused"))
 
 
 def _fuse_all(block: Block, around: Surroundings, chains: Sequence[str]) -> None:
@@ -84,10 +102,20 @@ def _fuse_parts(
 def _settle(block: Block, around: Surroundings, anchors: Sequence[Operation], plan: Plan | Exception | None) -> None:
     """Fuse a chain as planned, or say on its quants why not."""
     if isinstance(plan, Plan):
+        _say_on_norm(plan.candidate)
         _outline(block, around, plan.candidate, plan.chain)
     elif plan is not None:
         for anchor in anchors:
             remark(anchor, plan)
+
+
+def _say_on_norm(candidate: Candidate) -> None:
+    """Hand what kept a quant from its norm, which is fused without it, on to the norm."""
+    reasons = [op.attributes[MISSED] for op in candidate.anchors if MISSED in op.attributes]
+    norm = norm_above(candidate.leaves) if reasons else None
+    if norm is not None:
+        cures = [op.attributes[CURE] for op in candidate.anchors if CURE in op.attributes]
+        norm.attributes |= {MISSED: reasons[0]} | ({CURE: cures[0]} if cures else {})
 
 
 def _plan(
@@ -99,29 +127,27 @@ def _plan(
     """
     reason: Exception | None = None
     tried: list[list[Operation]] = []
-    for reach in reversed(Reach):
+    for reach in (Reach.arithmetic, Reach.light) if around.lone else reversed(Reach):
         ops = grow(around, anchors, reach)
         if ops in tried:
             continue
         tried.append(ops)
         candidate = candidate_of(around, anchors, ops)
         chain = chain_of(candidate.ops)
-        if chain is not None and chain not in chains:
+        if chain not in chains:
             continue
-        refusal = _refusal(around, candidate, chain)
-        if chain is not None and refusal is None:
+        refusal = _refusal(around, candidate)
+        if refusal is None:
             return Plan(candidate, chain)
         if explain and reason is None and refusal is not None:
             reason = number_as_argument(candidate.leaves) or refusal()
     return reason
 
 
-def _refusal(around: Surroundings, candidate: Candidate, chain: str | None) -> Callable[[], Exception] | None:
+def _refusal(around: Surroundings, candidate: Candidate) -> Callable[[], Exception] | None:
     """What says why a chain is not fused: a function, as some reasons are looked for in all of the graph."""
     try:
         _check_memory(candidate)
-        if chain is None:
-            return partial(nothing_to_fuse, candidate.anchors[0], candidate.leaves)
         _check(around, candidate)
     except (Declined, NotRowWise) as declined:
         return partial(copy, declined)
@@ -163,8 +189,8 @@ def _sizes_of_rows(candidate: Candidate) -> list[str]:
 
 def _read_rows(body: Block) -> list[str]:
     expand_named(body)
-    frames = analyse(body).frames
-    if not any(arg in frames and frames[arg].is_full for arg in body.args):
+    rows = analyse(body)
+    if rows.counted(body.args) is None:
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
     return _unknown_sizes(body)
 

@@ -11,6 +11,7 @@ from xdsl.ir import Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.analysis.chains import is_full_add
 from irfuse.analysis.layouts import is_gathering_copy
+from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.elementwise import BinaryOp, UnaryOp
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import WIDE_TYPES, dims_of, is_wider, tensor_type
@@ -40,7 +41,7 @@ def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach) -> li
         if op not in anchors and not _admits(around, op, chosen, roots, reach):
             continue
         chosen.add(op)
-        for value in op.operands:
+        for value in op.operands[:1] if isinstance(op, d.GatherOp) else op.operands:
             owner = value.owner
             if isinstance(owner, Operation) and owner not in seen:
                 seen.add(owner)
@@ -58,7 +59,7 @@ def _admits(
 
     A residual add joins although it is used again, as its sum can be a result of the kernel.
     """
-    if not is_pure_tensor_op(op) or isinstance(op, d.PermuteOp) or op in around.anchors:
+    if not is_pure_tensor_op(op) or op in around.anchors:
         return False
     if op in around.constants or around.is_behind(op, roots):
         return True
@@ -76,7 +77,7 @@ def _is_light(op: Operation) -> bool:
     """Shape changes, casts, functions of one tensor, and a vector of columns: they add no tensor to read."""
     if isinstance(op, BinaryOp):
         return op.rhs is None or len(dims_of(tensor_type(op.result))) < 2
-    return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp))
+    return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, *VIEWS, d.ConcatOp))
 
 
 def _take_what_results_become(around: Surroundings, chosen: set[Operation]) -> None:

@@ -10,33 +10,20 @@ from functools import cached_property
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.analysis.chains import ACTIVATIONS
+from irfuse.analysis.chains import ACTIVATIONS, is_quant
 from irfuse.analysis.layouts import is_scattered
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import symbols_in
 from irfuse.dialect.sizes import symbols_of
-from irfuse.dialect.types import WIDE_TYPES, is_quantized, tensor_type
 from irfuse.fx.provenance import has_names
 
-QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
 NORM_ROOTS = (d.RmsNormOp, d.RmsNormGatedOp, d.AddRmsNormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
 """Where a norm is recognised: a named norm, or the mean or sum that an unnamed one divides by."""
 ACTIVATION_ROOTS = (d.ActMulOp, *ACTIVATIONS)
-CODE_BITS = 4
+SCALE_ROOTS = (d.RowAmaxOp, d.RowAminOp)
+"""Where the scale of an unnamed quant begins, which is what a quant with no norm before it has in common."""
 _NONE = frozenset[Operation]()
-
-
-def is_quant(op: Operation) -> bool:
-    """Whether an op makes quantised values: a named quant, a cast to fp8, fp4 or int8, or two 4-bit codes in a byte."""
-    if type(op) in QUANTS:
-        return True
-    if type(op) is d.PackOp:
-        return op.bits.value.data == CODE_BITS
-    if type(op) is not d.CastOp:
-        return False
-    source, target = (tensor_type(v).element_type for v in (op.x, op.result))
-    return is_quantized(target) and isinstance(source, WIDE_TYPES)
 
 
 @dataclass
@@ -93,13 +80,16 @@ class Surroundings:
     """The ops that write to memory, in order."""
     constants: set[Operation]
     """The ops that compute what no tensor of the graph decides: every chain has its own."""
+    lone: bool
+    """Whether chains are those of quants alone, whose roots are what their scales begin with."""
 
     @classmethod
-    def of(cls, block: Block) -> Surroundings:
-        """Look at every op of a block once."""
+    def of(cls, block: Block, *, lone: bool = False) -> Surroundings:
+        """Look at every op of a block once; ``lone`` is for quants that are fused without a norm."""
         position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
         writes: list[Operation] = [op for op in block.ops if isinstance(op, d.OpaqueOp) and op.mutates]
-        norms, activations = Above(frozenset(NORM_ROOTS)), Above(frozenset(ACTIVATION_ROOTS))
+        norms = Above(frozenset(SCALE_ROOTS if lone else NORM_ROOTS))
+        activations = Above(frozenset(() if lone else ACTIVATION_ROOTS))
         gathering, constants = set[Operation](), set[Operation]()
         pure = [op for op in block.ops if is_pure_tensor_op(op)]
         for op in pure:
@@ -113,7 +103,7 @@ class Surroundings:
         values = [*block.args, *(result for op in block.ops for result in op.results)]
         sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
         anchors = _last_quants([op for op in pure if op not in constants], norms)
-        return cls(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants)
+        return cls(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants, lone)
 
     @cached_property
     def symbols(self) -> dict[str, SSAValue]:

@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import bit_width, dims_of
@@ -39,6 +40,8 @@ def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozen
 
 def _is_cheaper_outside(op: Operation, chosen: set[Operation]) -> bool:
     """Whether computing an op outside and reading its result moves fewer bytes than reading its operands."""
+    if isinstance(op, d.GatherOp):
+        return False
     leaves = list(dict.fromkeys(op.operands))
     result = sum(_bytes(v) for v in op.results)
     stays = is_used_outside(op, chosen)
@@ -58,7 +61,7 @@ def _is_in_memory(value: SSAValue, chosen: set[Operation]) -> bool:
 
 def _is_view(op: Operation, chosen: set[Operation]) -> bool:
     """Whether a value is another view of one that is in memory."""
-    if not isinstance(op, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp)):
+    if not isinstance(op, VIEWS):
         return False
     return _is_in_memory(op.x, chosen | {op})
 

@@ -6,12 +6,12 @@ from collections.abc import Hashable
 
 from xdsl.ir import Block, Operation, SSAValue
 
+from irfuse.analysis.chains import is_quant
 from irfuse.analysis.outline import likeness
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.errors import NotLowerableError
 from irfuse.fx.provenance import replace_value
 from irfuse.lower_triton import lower
-from irfuse.passes._surroundings import is_quant
 from irfuse.report.remarks import Declined, remark
 
 MOST_KEPT = 1 << 12
@@ -26,11 +26,11 @@ def unfuse_without_kernels(block: Block) -> None:
             unfuse(op, reason)
 
 
-def unfuse(op: FusedOp, reason: str) -> None:
+def unfuse(op: FusedOp, reason: str, cure: str = "") -> None:
     """Take a fused op back, and say on the quants of its chains why."""
     chains = len(op.chains) if op.chains is not None else 1
     for quant in [inner for inner in inline(op) if is_quant(inner)][-chains:]:
-        remark(quant, Declined(reason))
+        remark(quant, Declined(reason, cure))
 
 
 def _refusal(op: FusedOp) -> str:

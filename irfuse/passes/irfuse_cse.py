@@ -94,7 +94,7 @@ class _Merging:
 
 
 def _key(op: Operation, numbers: dict[SSAValue, int]) -> Hashable:
-    """What makes two pure ops equal: name, properties, result types, and operands in order, which decides between NaNs."""
+    """What makes two pure ops equal: name, properties, types, and operands in order, which decides between NaNs."""
     operands = tuple([numbers.setdefault(v, len(numbers)) for v in op.operands])
     return (op.name, operands, *properties_key(op), *[type_key(v.type) for v in op.results])
 

@@ -70,32 +70,6 @@ def _takes_a_number(op: d.OpaqueOp) -> bool:
     return tensors == 1 and objects > 0
 
 
-def nothing_to_fuse(quant: Operation, leaves: Sequence[SSAValue]) -> Declined:
-    """Why a quant has no norm and no activation before it: what produces what it reads."""
-    rows = [v.owner for v in leaves if isinstance(v.owner, Operation) and tensor_type(v).get_num_dims()]
-    if not rows:
-        return Declined("its input is an argument of the graph, not a norm or an activation product")
-    source = rows[0]
-    if isinstance(source, (d.OpaqueOp, d.FusedOp)):
-        return Declined(f"its input comes from {describe(source)}, which irfuse does not compute", _cure_for(source))
-    if (exchanged := _exchanged(source)) is not None:
-        return exchanged
-    if len({use.operation for v in source.results for use in v.uses}) > 1:
-        return Declined(f"its input comes from {describe(source)}, whose result is used elsewhere too")
-    return Declined(f"its input comes from {describe(source)}, which is not part of a norm or an activation product")
-
-
-def _cure_for(op: Operation) -> str:
-    """What a user can do about an op that is not modelled; nothing where that is not known."""
-    if not isinstance(op, d.OpaqueOp):
-        return ""
-    if _foreign_type(op) in (" with f64 tensors",):
-        return "compute it in float32"
-    if _foreign_type(op) == " with i1 tensors":
-        return "write it with torch.where"
-    return ""
-
-
 def comes_back(leaves: Iterable[SSAValue], chosen: Collection[Operation]) -> Declined:
     """The remark on a chain of which a result goes through another op and comes back as an operand."""
     ends = {v.owner for v in leaves}
@@ -144,14 +118,31 @@ def inside_a_node(values: Iterable[SSAValue]) -> Declined:
 
 
 def why_alone(op: Operation) -> tuple[str, str] | None:
-    """Reason and cure for a norm or a quant that no chain was tried for; None for any other op."""
-    if isinstance(op, (NormOp, d.LayerNormOp)) or _is_nameless_norm(op):
-        return _why_norm_alone(op), ""
-    if isinstance(op, (d.RsqrtOp, d.PowOp)) and (mean := _unknown_mean(op)) is not None:
-        return f"a norm by {describe(mean)}, where irfuse knows norms of the last axis", ""
+    """Reason and cure for a norm or a quant of which no chain says why; None for any other op."""
     if isinstance(op, d.OpaqueOp) and _quantises(op) and not _runs_a_graph(op):
         return "it quantises, and irfuse does not look into it", "write the quant in torch's own ops"
     return None
+
+
+def norm_above(values: Iterable[SSAValue]) -> Operation | None:
+    """The nearest norm that values are computed from, without the ops that irfuse does not compute."""
+    queue = deque(v.owner for v in values if isinstance(v.owner, Operation))
+    seen = set(queue)
+    while queue and len(seen) < MOST_VISITED:
+        op = queue.popleft()
+        if is_norm(op):
+            return op
+        if not isinstance(op, (d.OpaqueOp, d.FusedOp)):
+            above = [v.owner for v in op.operands if isinstance(v.owner, Operation) and v.owner not in seen]
+            seen.update(above)
+            queue.extend(above)
+    return None
+
+
+def is_norm(op: Operation) -> bool:
+    """Whether an op is a norm, or what one is recognised by."""
+    unknown = isinstance(op, (d.RsqrtOp, d.PowOp)) and _unknown_mean(op) is not None
+    return isinstance(op, (NormOp, d.LayerNormOp)) or _is_nameless_norm(op) or unknown
 
 
 def _is_nameless_norm(op: Operation) -> bool:
@@ -185,30 +176,37 @@ def _runs_a_graph(op: d.OpaqueOp) -> bool:
     return any(isinstance(s, d.OpaqueOp) and s.target.data.startswith("get_attr:") for s in sources)
 
 
-def _why_norm_alone(norm: Operation) -> str:
-    """What becomes of a norm's result on its way to a quant, if there is one."""
+def why_norm_alone(norm: Operation) -> tuple[str, bool]:
+    """What becomes of a norm's result, and whether a quant reads it which is not fused with it."""
+    if isinstance(norm, (d.RsqrtOp, d.PowOp)) and (mean := _unknown_mean(norm)) is not None:
+        return f"a norm by {describe(mean)}, where irfuse knows norms of the last axis", False
     name = "" if isinstance(norm, (NormOp, d.LayerNormOp)) else "a norm in a form that has no name: "
     first: dict[Operation, Operation] = {}
     queue = deque((op, op) for op in _users(norm))
     while queue:
         if len(first) >= MOST_VISITED:
-            return f"{name}none of the next {MOST_VISITED} ops quantises its result"
+            return f"{name}none of the next {MOST_VISITED} ops quantises its result", False
         op, through = queue.popleft()
         if op in first:
             continue
         first[op] = through
-        if MISSED in op.attributes:
-            return f"{name}the quant of its result, at {location_text(op.location)}, is not fused"
+        if MISSED in op.attributes and not is_norm(op):
+            return f"{name}the quant of its result, at {location_text(op.location)}, is not fused", True
         if isinstance(op, d.OpaqueOp) and _quantises(op):
             where = "which quantises in a graph of its own" if _runs_a_graph(op) else "which irfuse does not look into"
-            return f"{name}its result goes to {describe(op)}, {where}"
+            return f"{name}its result goes to {describe(op)}, {where}", True
         if not isinstance(op, d.OpaqueOp):
             queue += [(user, through) for user in _users(op)]
-    taken = [op for op in first if isinstance(op, (d.OpaqueOp, d.FusedOp))]
+    return name + _unquantised(list(first)), False
+
+
+def _unquantised(behind: Sequence[Operation]) -> str:
+    """Where the result of a norm goes that no quant reads."""
+    taken = [op for op in behind if isinstance(op, (d.OpaqueOp, d.FusedOp))]
     if taken:
-        return f"{name}its result is not quantised, it goes to {describe(taken[0])}"
-    leaves = any(isinstance(op, ReturnOp) for op in first)
-    return f"{name}its result is not quantised" + (", it leaves the graph" if leaves else "")
+        return f"its result is not quantised, it goes to {describe(taken[0])}"
+    leaves = any(isinstance(op, ReturnOp) for op in behind)
+    return "its result is not quantised" + (", it leaves the graph" if leaves else "")
 
 
 def _users(op: Operation) -> list[Operation]:

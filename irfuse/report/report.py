@@ -12,7 +12,7 @@ from xdsl.ir import Operation
 
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
-from irfuse.report.explanations import why_alone
+from irfuse.report.explanations import is_norm, why_alone, why_norm_alone
 from irfuse.report.locations import location_text
 from irfuse.report.remarks import CURE, MISSED
 
@@ -37,10 +37,15 @@ class Missed:
     cure: str = ""
 
 
+_KINDS = ("fused", "missed", "norms")
+
+
 @dataclass
 class Report:
     """The sites of one or more graphs.
 
+    ``fused`` and ``missed`` are the quants, and the norms that a quant reads and is not fused with; ``norms`` are those
+    that no quant reads.
     ``ir_before`` and ``ir_after`` are the text of the graphs as imported and as fused, ``kernels`` maps the name of
     each generated kernel to its Triton source; all three are empty where only the sites were kept. ``from_cache`` says
     that the graphs came compiled from Inductor's cache, and the sites from beside it; ``known`` is False where nothing
@@ -49,6 +54,7 @@ class Report:
 
     fused: list[Fused] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
+    norms: list[Missed] = field(default_factory=list)
     ir_before: str = ""
     ir_after: str = ""
     kernels: dict[str, str] = field(default_factory=dict)
@@ -67,6 +73,7 @@ class Report:
         """Append the sites and texts of another graph."""
         self.fused += other.fused
         self.missed += other.missed
+        self.norms += other.norms
         self.ir_before += other.ir_before
         self.ir_after += other.ir_after
         self.kernels |= other.kernels
@@ -74,13 +81,14 @@ class Report:
 
     def to_json(self) -> str:
         """The sites as JSON, to keep beside a compiled graph."""
-        return json.dumps({"fused": [asdict(s) for s in self.fused], "missed": [asdict(s) for s in self.missed]})
+        return json.dumps({kind: [asdict(site) for site in getattr(self, kind)] for kind in _KINDS})
 
     @classmethod
     def from_json(cls, text: str) -> Report:
         """The inverse of `to_json`, marked as from the cache. Raises ValueError, KeyError or TypeError."""
         data: dict[str, Any] = json.loads(text)
-        return cls([Fused(**s) for s in data["fused"]], [Missed(**s) for s in data["missed"]], from_cache=True)
+        missed, norms = ([Missed(**s) for s in data[kind]] for kind in ("missed", "norms"))
+        return cls([Fused(**s) for s in data["fused"]], missed, norms, from_cache=True)
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -91,13 +99,15 @@ def _lines(report: Report) -> Iterator[str]:
         yield "irfuse: compiled graph from cache, what was fused in it is not known"
         return
     source = " (from cache)" if report.from_cache else ""
-    yield f"irfuse: {len(report.fused)} fused, {len(report.missed)} missed{source}"
+    norms = f", {len(report.norms)} norms without a quant" if report.norms else ""
+    yield f"irfuse: {len(report.fused)} fused, {len(report.missed)} missed{norms}{source}"
     width = max((len(f"{s.chain}.{s.granularity}") for s in report.fused), default=0)
     for fused in report.fused:
         yield f"  fused   {f'{fused.chain}.{fused.granularity}':{width}}  {fused.location}"
-    for missed in report.missed:
-        yield f"  missed  {missed.op:{width}}  {missed.location}"
-        yield f"          {missed.reason}" + (f"; cure: {missed.cure}" if missed.cure else "")
+    for label, sites in (("missed", report.missed), ("norm  ", report.norms)):
+        for site in sites:
+            yield f"  {label}  {site.op:{width}}  {site.location}"
+            yield f"          {site.reason}" + (f"; cure: {site.cure}" if site.cure else "")
     for name in report.kernels:
         yield f"  kernel  {name}"
 
@@ -112,9 +122,18 @@ def report_of(module: ModuleOp) -> Report:
             cure = op.attributes.get(CURE)
             text = cure.data if isinstance(cure, StringAttr) else ""
             report.missed.append(Missed(_name(op), location_text(op.location), reason.data, text))
-        elif not isinstance(op.parent_op(), FusedOp) and (alone := why_alone(op)) is not None:
-            report.missed.append(Missed(_name(op), location_text(op.location), *alone))
+        elif not isinstance(op.parent_op(), FusedOp):
+            _add_lone_site(report, op)
     return report
+
+
+def _add_lone_site(report: Report, op: Operation) -> None:
+    """Add an op that no chain took, where it is a norm or quantises."""
+    if is_norm(op):
+        reason, is_read = why_norm_alone(op)
+        (report.missed if is_read else report.norms).append(Missed(_name(op), location_text(op.location), reason))
+    elif (alone := why_alone(op)) is not None:
+        report.missed.append(Missed(_name(op), location_text(op.location), *alone))
 
 
 def _name(op: Operation) -> str:

@@ -19,8 +19,9 @@ from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
 from irfuse.errors import InternalFaultWarning
-from irfuse.fx.regions import is_fused
+from irfuse.fx.regions import Branches, is_fused, may_be_in_a_branch
 from irfuse.report import Missed, Report
+from irfuse.report.remarks import Declined
 from irfuse.runtime.gpu_rules import divide_as_on_gpu
 from irfuse.runtime.launch import arch_of
 from irfuse.torch_backend.graph_pass import analyse_graph, inline, with_calls
@@ -38,6 +39,14 @@ NEEDS_GRADIENTS = Missed(
     "it needs gradients, and only inference graphs are fused",
     "run the model under torch.no_grad() or torch.inference_mode()",
 )
+
+
+IN_A_BRANCH = Declined(
+    "it stands, or may stand, in a branch of torch.cond, where Inductor's C++ wrapper cannot call an op",
+    "compile it without cpp_wrapper, or compute the chain outside of torch.cond",
+)
+"""On a declaration in C++ that Inductor makes in the graph outside alone (``load_custom_op_wrapper`` in
+torch/_inductor/codegen/cpp_wrapper_cpu.py, which says "need to support control flow")."""
 
 
 def irfuse_backend(
@@ -98,7 +107,8 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], sett
     if torch.is_grad_enabled() and any(isinstance(x, torch.Tensor) and x.requires_grad for x in example_inputs):
         publish(Report(missed=[NEEDS_GRADIENTS]))
         return compile_fx(gm, example_inputs, config_patches=patches)
-    graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches), settings.emulated)
+    branches = Branches.of(gm) if _wraps_in_cpp(patches) else Branches.none
+    graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches), settings.emulated, branches)
     in_key = PassIdentity(graph_pass, _passes_in_slot(POST_GRAD_SLOT, patches))
     key = key_of(gm, example_inputs, in_key.uuid())
     compiled = compile_fx(
@@ -108,6 +118,14 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], sett
         save(key, graph_pass.report)
     publish(graph_pass.report if graph_pass.ran else recall(key) or Report(from_cache=True, known=False))
     return compiled
+
+
+def _wraps_in_cpp(patches: Mapping[str, Any]) -> bool:
+    """Whether Inductor wraps a graph in C++ that runs in this process; AOTInductor calls ops in another way."""
+    from torch._inductor import config
+    from torch._inductor.virtualized import V
+
+    return bool(patches.get("cpp_wrapper", config.cpp_wrapper)) and not V.aot_compilation
 
 
 def _passes_in_slot(slot: str, patches: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -124,11 +142,13 @@ class IrfusePass(CustomGraphPass):
     """irfuse as a graph pass for a slot of Inductor's, behind the passes that were there before it.
 
     After a compilation ``ran`` says whether Inductor called it, which it does not on a cache hit, and ``report`` what
-    it found.
+    it found. ``branches`` are those of the whole program, where no op of irfuse's may stand in one.
     """
 
-    def __init__(self, before: Sequence[Any] = (), emulated: str | None = None) -> None:
-        self.before, self.emulated = tuple(before), emulated
+    def __init__(
+        self, before: Sequence[Any] = (), emulated: str | None = None, branches: Branches = Branches.none
+    ) -> None:
+        self.before, self.emulated, self.branches = tuple(before), emulated, branches
         self.report = Report()
         self.ran = False
 
@@ -140,7 +160,8 @@ class IrfusePass(CustomGraphPass):
         if is_fused(graph.owning_module):
             return
         with _unfused_after_a_fault(self.report):
-            analysis = analyse_graph(graph.owning_module, compiled=True)
+            refused = IN_A_BRANCH if may_be_in_a_branch(graph, self.branches) else None
+            analysis = analyse_graph(graph.owning_module, compiled=True, refused=refused)
             inline(analysis, graph, self.emulated)
             self.report.add(analysis.report)
 

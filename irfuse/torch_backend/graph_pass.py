@@ -25,6 +25,7 @@ from irfuse.import_fx import to_ir
 from irfuse.passes._unfuse import unfuse
 from irfuse.pipeline import run_pipeline
 from irfuse.report import Report, report_of
+from irfuse.report.remarks import Declined
 from irfuse.runtime.gpu_rules import divide_as_on_gpu
 from irfuse.runtime.launch import FusedCall, device_of
 from irfuse.runtime.trial import refusal
@@ -49,15 +50,21 @@ class Analysis:
 
 
 @uncollected
-def analyse_graph(gm: fx.GraphModule, *, texts: bool = False, compiled: bool = False) -> Analysis:
+def analyse_graph(
+    gm: fx.GraphModule, *, texts: bool = False, compiled: bool = False, refused: Declined | None = None
+) -> Analysis:
     """Find and fuse the chains of an inference graph; the graph itself stays as it is.
 
-    ``compiled`` is `to_ir`'s; ``texts`` fills in the report's IR before and after and the sources of its kernels.
+    ``compiled`` is `to_ir`'s; ``texts`` fills in the report's IR before and after and the sources of its kernels;
+    ``refused`` is why no op of irfuse's may stand in this graph, if so.
     """
     module = to_ir(gm, compiled=compiled)
     before = str(module) if texts else ""
     run_pipeline(module)
     _unfuse_what_torch_refuses(module)
+    if refused is not None:
+        for op in [op for op in module.walk() if isinstance(op, FusedOp)]:
+            unfuse(op, str(refused), refused.cure)
     analysis = Analysis(module, report_of(module))
     if texts:
         analysis.report.ir_before, analysis.report.ir_after = before, str(module)

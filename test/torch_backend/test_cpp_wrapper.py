@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from models import GatedNormQuant, bits, check_same
 from torch._inductor.utils import fresh_cache
+from torch.utils._pytree import tree_leaves
 
 import irfuse
 from irfuse.torch_backend.backend import IrfusePass
@@ -32,6 +35,50 @@ def test_cpp_wrapper(dynamic: bool) -> None:
         if dynamic:
             check_same(fast, model, model.inputs(9))
     assert irfuse.reports()[-1].counts() == {"gated_norm_quant": {"group": 1}}
+
+
+def outside(m: GatedNormQuant, x: torch.Tensor, z: torch.Tensor) -> Any:
+    """A chain in each branch, and one behind them."""
+    return torch.cond(x.sum() > 0, lambda x, z: m(x, z), lambda x, z: m(-x, z), (x, z)), m(x + 1, z)
+
+
+def inside(m: GatedNormQuant, x: torch.Tensor, z: torch.Tensor) -> Any:
+    """A branch in a branch, and a chain in each."""
+
+    def deeper(x: torch.Tensor, z: torch.Tensor) -> Any:
+        y = torch.cond(z.sum() > 0, lambda x, z: m(x, z), lambda x, z: m(-x, z), (x, z))
+        return *y, *m(x + 1, z)
+
+    return torch.cond(x.sum() > 0, deeper, lambda x, z: (*m(x, z), *m(-x, z)), (x, z))
+
+
+def loop(m: GatedNormQuant, x: torch.Tensor, z: torch.Tensor) -> Any:
+    """The body of a loop is no branch."""
+
+    def step(i: torch.Tensor, x: torch.Tensor) -> Any:
+        q = m(x, z)[0]
+        return i + 1, q.float().reshape(x.shape).to(x.dtype)
+
+    return torch.while_loop(lambda i, x: i < 2, step, (torch.tensor(0), x.clone()))
+
+
+@pytest.mark.parametrize(
+    ("body", "fused", "missed"), [(outside, 1, 2), (inside, 0, 5), (loop, 1, 0)], ids=["outside", "inside", "loop"]
+)
+def test_branches(body: Callable[..., Any], fused: int, missed: int) -> None:
+    """Inductor's C++ wrapper cannot call an op in a branch, so chains stay there, and it is said why."""
+    torch._dynamo.reset()
+    model = GatedNormQuant()
+    inputs = model.inputs(6)
+    with torch.no_grad(), fresh_cache():
+        got = torch.compile(body, backend="irfuse", options={"cpp_wrapper": True})(model, *inputs)
+    want = body(model, *inputs)
+    assert [t.shape for t in tree_leaves(got)] == [t.shape for t in tree_leaves(want)]
+    assert missed or bits(got) == bits(want)
+    report = irfuse.reports()[-1]
+    declined = [m for m in report.missed if "torch.cond" in m.reason]
+    assert (len(report.fused), len(declined)) == (fused, missed)
+    assert all("without cpp_wrapper" in m.cure for m in declined)
 
 
 def test_a_package_of_aotinductor(tmp_path: Path) -> None:

@@ -104,9 +104,10 @@ def test_one_graph_for_all_numbers_of_tokens(rest: str) -> None:
 
 @both_rests
 def test_what_is_not_fused_divides_as_on_a_gpu(rest: str) -> None:
-    model = models.TransposedRows()
+    model = models.MixedTokens()
     want = unfused(model, model.inputs(), rest, gpu=True)
     assert bits(emulated(model, rest=rest)(*model.inputs())) == want
+    assert irfuse.reports()[-1].counts() == {}
     assert want != unfused(model, model.inputs(), rest)
 
 

@@ -108,8 +108,8 @@ func.func @views(%x: !f, %u: !u) -> (!i, tensor<4x8xf8E4M3FN>, tensor<4x2xi32>) 
 func.func @codes(%x: tensor<4x8xf32>) -> tensor<4x4xui8> {
   // CHECK-NEXT: %q = irfuse.cast %x : tensor<4x8xf32> -> tensor<4x8xf4E2M1FN>{{$}}
   // CHECK-NEXT: %c = irfuse.cast %q : tensor<4x8xf4E2M1FN> -> tensor<4x8xui8>{{$}}
-  // CHECK-NEXT: %0 = irfuse.slice %c {start = 0 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
-  // CHECK-NEXT: %1 = irfuse.slice %c {start = 1 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
+  // CHECK-NEXT: %0 = irfuse.slice %c {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
+  // CHECK-NEXT: %1 = irfuse.slice %c {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
   // CHECK-NEXT: %2 = irfuse.shl %1 scalar 4.000000e+00 :
   // CHECK-NEXT: %3 = irfuse.reshape %c : tensor<4x8xui8> -> tensor<4x4x2xui8>{{$}}
   // CHECK-NEXT: %4 = irfuse.pack %3 {bits = 4 : i64} : tensor<4x4x2xui8> -> tensor<4x4x1xui8>{{$}}
@@ -127,22 +127,38 @@ func.func @codes(%x: tensor<4x8xf32>) -> tensor<4x4xui8> {
 // Other halves than those of one tensor of bytes stay as they are written.
 // CHECK-LABEL: func.func @no_codes(
 func.func @no_codes(%c: !u, %o: !u) -> (tensor<4x4xui8>, tensor<4x4xui8>) {
-  // CHECK-NEXT: %0 = irfuse.slice %c {start = 0 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
-  // CHECK-NEXT: %1 = irfuse.slice %c {start = 1 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
-  // CHECK-NEXT: %2 = irfuse.slice %o {start = 1 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
+  // CHECK-NEXT: %0 = irfuse.slice %c {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
+  // CHECK-NEXT: %1 = irfuse.slice %c {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
+  // CHECK-NEXT: %2 = irfuse.slice %o {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : tensor<4x8xui8> -> tensor<4x4xui8>{{$}}
   // CHECK-NEXT: %3 = irfuse.shl %1 scalar 3.000000e+00 :
   // CHECK-NEXT: %4 = irfuse.shl %2 scalar 4.000000e+00 :
   // CHECK-NEXT: %5 = irfuse.or %0, %3 :
   // CHECK-NEXT: %6 = irfuse.or %0, %4 :
   // CHECK-NEXT: func.return %5, %6 :
-  %0 = irfuse.slice %c {start = 0 : i64, step = 2 : i64} : !u -> tensor<4x4xui8>
-  %1 = irfuse.slice %c {start = 1 : i64, step = 2 : i64} : !u -> tensor<4x4xui8>
-  %2 = irfuse.slice %o {start = 1 : i64, step = 2 : i64} : !u -> tensor<4x4xui8>
+  %0 = irfuse.slice %c {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : !u -> tensor<4x4xui8>
+  %1 = irfuse.slice %c {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : !u -> tensor<4x4xui8>
+  %2 = irfuse.slice %o {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : !u -> tensor<4x4xui8>
   %3 = irfuse.shl %1 scalar 3.0 : tensor<4x4xui8>
   %4 = irfuse.shl %2 scalar 4.0 : tensor<4x4xui8>
   %5 = irfuse.opaque "aten.bitwise_or.Tensor" (%0, %3) call<x0, x1> : (tensor<4x4xui8>, tensor<4x4xui8>) -> tensor<4x4xui8>
   %6 = irfuse.opaque "aten.bitwise_or.Tensor" (%0, %4) call<x0, x1> : (tensor<4x4xui8>, tensor<4x4xui8>) -> tensor<4x4xui8>
   return %5, %6 : tensor<4x4xui8>, tensor<4x4xui8>
+}
+
+// Nor are every second row, and every second code of a part of them.
+// CHECK-LABEL: func.func @other_halves(
+func.func @other_halves(%c: !u) -> (tensor<2x8xui8>, tensor<4x2xui8>) {
+  // CHECK-NOT: irfuse.pack
+  // CHECK-COUNT-2: irfuse.or
+  %0 = irfuse.slice %c {axis = 0 : i64, start = 0 : i64, step = 2 : i64} : !u -> tensor<2x8xui8>
+  %1 = irfuse.slice %c {axis = 0 : i64, start = 1 : i64, step = 2 : i64} : !u -> tensor<2x8xui8>
+  %2 = irfuse.shl %1 scalar 4.0 : tensor<2x8xui8>
+  %3 = irfuse.opaque "aten.bitwise_or.Tensor" (%0, %2) call<x0, x1> : (tensor<2x8xui8>, tensor<2x8xui8>) -> tensor<2x8xui8>
+  %4 = irfuse.slice %c {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : !u -> tensor<4x2xui8>
+  %5 = irfuse.slice %c {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : !u -> tensor<4x2xui8>
+  %6 = irfuse.shl %5 scalar 4.0 : tensor<4x2xui8>
+  %7 = irfuse.opaque "aten.bitwise_or.Tensor" (%4, %6) call<x0, x1> : (tensor<4x2xui8>, tensor<4x2xui8>) -> tensor<4x2xui8>
+  return %3, %7 : tensor<2x8xui8>, tensor<4x2xui8>
 }
 
 // Arithmetic on truth values is logic.

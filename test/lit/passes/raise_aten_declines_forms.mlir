@@ -96,16 +96,6 @@ func.func @slice_scatter(%f: !f, %o: tensor<4x16xf32>) -> (tensor<4x16xf32>, ten
   return %0, %1 : tensor<4x16xf32>, tensor<4x16xf32>
 }
 
-// Slices that begin behind their first step, or end before the end.
-// CHECK-LABEL: func.func @slices(
-func.func @slices(%f: !f) -> (tensor<4x3xf32>, tensor<4x2xf32>, tensor<4x6xf32>) {
-  // CHECK-COUNT-3: irfuse.opaque
-  %0 = irfuse.opaque "aten.slice.Tensor" (%f) call<x0, 1, 2, 9223372036854775807, 2> : (!f) -> tensor<4x3xf32>
-  %1 = irfuse.opaque "aten.slice.Tensor" (%f) call<x0, 1, 0, 4, 2> : (!f) -> tensor<4x2xf32>
-  %2 = irfuse.opaque "aten.slice.Tensor" (%f) call<x0, 1, 2> : (!f) -> tensor<4x6xf32>
-  return %0, %1, %2 : tensor<4x3xf32>, tensor<4x2xf32>, tensor<4x6xf32>
-}
-
 // A layer norm over two axes, and one whose mean is read.
 // CHECK-LABEL: func.func @layer_norms(
 func.func @layer_norms(%f: !f) -> (!f, !f, tensor<4x1xf32>) {

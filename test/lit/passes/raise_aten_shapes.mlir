@@ -36,8 +36,8 @@ func.func @pads(%x: !x, %f: !f) -> (tensor<?x128xbf16, #irfuse.dims<"s0">>, tens
 
 // CHECK-LABEL: func.func @slices(
 func.func @slices(%x: !f) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
-  // CHECK-NEXT: %0 = irfuse.slice %x {start = 0 : i64, step = 2 : i64} : tensor<4x8xf32> -> tensor<4x4xf32>{{$}}
-  // CHECK-NEXT: %1 = irfuse.slice %x {start = 1 : i64, step = 2 : i64} : tensor<4x8xf32> -> tensor<4x4xf32>{{$}}
+  // CHECK-NEXT: %0 = irfuse.slice %x {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : tensor<4x8xf32> -> tensor<4x4xf32>{{$}}
+  // CHECK-NEXT: %1 = irfuse.slice %x {axis = 1 : i64, start = 1 : i64, step = 2 : i64} : tensor<4x8xf32> -> tensor<4x4xf32>{{$}}
   // CHECK-NEXT: func.return %0, %1 :
   %0 = irfuse.opaque "aten.slice.Tensor" (%x) call<x0, -1, 0, 9223372036854775807, 2> : (!f) -> tensor<4x4xf32>
   %1 = irfuse.opaque "aten.slice.Tensor" (%x) call<x0, 1, 1, 8, 2> : (!f) -> tensor<4x4xf32>

@@ -99,9 +99,8 @@ class _Kernel:
 
     def _work(self, last: YieldOp) -> Work:
         """The columns of a tile, the bytes of an element of all full tensors, and the reductions."""
-        moved = [
-            v for v in (*self.block.args, *last.values) if v in self.rows.maps and self.rows.maps[v] == self.rows.full
-        ]
+        values = [v for v in (*self.block.args, *last.values) if v in self.rows.maps]
+        moved = [v for v in values if self.rows.covers(self.rows.maps[v])]
         traffic = sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
         reductions = sum(isinstance(op, (RowReduction, LayerNormOp)) for op in self.block.ops)
         return Work(self.tile.columns, traffic, reductions)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.index_maps import Digit, IndexMap, NotRowWise, Summand, unknown
+from irfuse.analysis.index_maps import ONE, Digit, IndexMap, NotRowWise, Summand, unknown
 from irfuse.analysis.inference import free_until, infer, size_of
-from irfuse.analysis.operand_maps import shape_of
+from irfuse.analysis.operand_maps import piece_window, shape_of
 from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.parts import ConcatOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.sizes import Size
 
@@ -60,10 +61,24 @@ class Rows:
         """The same rows with their axes cut at these columns. Raises NotRowWise where they do not nest."""
         return replace(self, factors=_factors(self.columns, borders))
 
+    def covers(self, index_map: IndexMap) -> bool:
+        """Whether each point of the index reads an entry of its own, wherever that lies."""
+        sizes = [term.digit.size for term in index_map.terms if term.digit.base is None]
+        known = [size for size in sizes if size is not None]
+        product = ONE
+        for size in known:
+            product = product * size
+        return index_map == self.full or (len(known) == len(index_map.terms) and product == self.total)
+
+    def _is_full(self, value: SSAValue) -> bool:
+        """Whether a value is a full tensor, and not one of which the first rows are taken."""
+        size = size_of(value)
+        return self.maps[value] == self.full and (size.atoms != self.total.atoms or size == self.total)
+
     def counted(self, args: Sequence[SSAValue]) -> Counted | None:
         """An argument that tells how many rows there are: a full tensor if any, else one with an entry for each."""
         known = [(source, arg) for source, arg in zip(self.sources, args, strict=True) if arg in self.maps]
-        if full := [source for source, arg in known if self.maps[arg] == self.full]:
+        if full := [source for source, arg in known if self._is_full(arg)]:
             return Counted(full[0], self.columns, 1)
         found = [(source, self.maps[arg], arg) for source, arg in known]
         found += [(at.operand, at.index_map, args[at.operand]) for _, m, _ in list(found) for at in m.lookups]
@@ -130,9 +145,20 @@ def _whole_runs(block: Block, maps: dict[SSAValue, IndexMap], total: Size) -> se
             columns = shape_of(op.x)[-1]
             assert isinstance(columns, int)
             runs.add(columns)
+    for op in block.ops:
+        if isinstance(op, ConcatOp) and op.result in maps:
+            runs |= _told_apart(op, maps[op.result])
     for window in {window for index_map in maps.values() for window in index_map.windows}:
         runs |= {end for term in window.terms for end in _borders(term.digit)}
     return runs
+
+
+def _told_apart(op: ConcatOp, index_map: IndexMap) -> set[int]:
+    """The runs that hold the pieces of a concatenation, so that a column says which piece it is from."""
+    digits = [digit for term in piece_window(op, index_map).terms for digit in term.digit.of_index()]
+    if any(digit.end is None or digit.end.atoms for digit in digits):
+        raise NotRowWise("pieces are put together along the rows, of which there is no known number")
+    return {end for digit in digits for end in _borders(digit)}
 
 
 def _number(size: Size, index_map: IndexMap) -> int:

@@ -7,7 +7,8 @@ small ops give the same bits.
 """
 
 from irfuse.aten import arithmetic, bits, parts, reductions, shapes
+from irfuse.aten.parts import REARRANGED
 from irfuse.aten.registry import RULES, Given, Rule
 from irfuse.aten.shapes import NEW_TENSORS
 
-__all__ = ["NEW_TENSORS", "RULES", "Given", "Rule", "arithmetic", "bits", "parts", "reductions", "shapes"]
+__all__ = ["NEW_TENSORS", "REARRANGED", "RULES", "Given", "Rule", "arithmetic", "bits", "parts", "reductions", "shapes"]

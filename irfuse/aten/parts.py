@@ -16,6 +16,10 @@ WHOLE_SLICE_END = 2**63 - 1
 """The end that torch writes for a slice to the end of an axis."""
 
 
+REARRANGED = ("aten.stack.default", "aten.flip.default", "aten.repeat_interleave.self_int")
+"""Ops whose result is another tensor, though small ops say it as views: it matters where memory is written to."""
+
+
 @rule("aten.slice.Tensor")
 def _slice(
     b: SmallBuilder, out: Tensor, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1

@@ -12,7 +12,7 @@ from xdsl.ir import Attribute, Block, SSAValue
 
 from irfuse.analysis.memories import Memories
 from irfuse.analysis.writes import VIEWS
-from irfuse.aten import NEW_TENSORS, RULES, Rule
+from irfuse.aten import NEW_TENSORS, REARRANGED, RULES, Rule
 from irfuse.dialect.attrs import ObjectType, Operand
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.fused import SMALL_OPS
@@ -59,6 +59,7 @@ def _raise(op: OpaqueOp, memories: Memories, copies_matter: bool) -> None:
     b = SmallBuilder(None if op.overflow is None else op.overflow.data)
     values = _apply(rule, b, op)
     own_tensor = copies_matter and target in NEW_TENSORS and (not b.ops or not op.ins)
+    own_tensor |= copies_matter and target in REARRANGED
     if values is None or own_tensor:
         for unused in reversed(b.ops):
             unused.erase()

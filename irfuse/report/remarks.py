@@ -20,5 +20,6 @@ class Declined(Exception):
 def remark(op: Operation, reason: Exception) -> None:
     """Say on an op why it was not fused."""
     op.attributes[MISSED] = StringAttr(str(reason))
+    op.attributes.pop(CURE, None)
     if cure := getattr(reason, "cure", ""):
         op.attributes[CURE] = StringAttr(cure)

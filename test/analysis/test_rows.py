@@ -127,7 +127,7 @@ REASONS: dict[str, Any] = {
     "do not nest": ([["s0", 6, 64]], lambda b, x: [over_mean(b, over_mean(b, x, ["s0", 6, 64]), ["s0", 4, 96])]),
     "a reduction over s1 columns": ([["s1"]], lambda b, x: [over_mean(b, x, ["s1"])]),
     "the last axis has s1 columns": ([[4, "s1"]], lambda b, x: [b.unary(d.AbsOp, x)]),
-    "spread over 64 columns": ([["s0", 128], ["s0", 64]], lambda b, x, y: times(b, b.reduce(d.RowMeanOp, x), y)),
+    "spread over 64 columns": ([["s0", 512], ["s0", 64]], lambda b, x, y: times(b, b.reduce(d.RowMeanOp, x), y)),
     "not part of the row": ([[8], [6]], lambda b, x, y: [b.unary(d.AbsOp, x), b.unary(d.AbsOp, y)]),
 }  # fmt: skip
 

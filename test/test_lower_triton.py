@@ -118,6 +118,10 @@ CASES: dict[str, Callable[[], Block]] = {
         d.AddOp, b.binary(d.MulOp, x, w), b.reshape(w, [64, 1])), 64)),
     "parts of several operands": lambda: built([tensor("s0", 96), tensor("s0", 32)], lambda b, x, y: quant(
         b, b.emit(d.ConcatOp([x, y], 1)), 128)),
+    "rows repeated": lambda: built([tensor("s0", 64)], lambda b, x: quant(b, b.broadcast(
+        b.emit(d.RmsNormOp(x, None, None, x.type, eps=1e-6)), [3, "s0", 64]), 64)),
+    "columns repeated": lambda: built([tensor("s0", 64)], lambda b, x: quant(b, b.reshape(
+        b.broadcast(b.reshape(x, ["s0", 1, 64]), ["s0", 3, 64]), ["s0", 192]), 192)),
     "mean of a repeated column": lambda: built([tensor("s0", 1), tensor("s0", 128)], over_mean),
     "mean of a repetition in memory": lambda: built([tensor("s0", 128, strides=[1, 0]), tensor("s0", 128)], over_mean),
 }  # fmt: skip

@@ -49,8 +49,8 @@ func.func @transposed(%x: tensor<4x128xf32>) {
 // CHECK: c1 = tl.arange(0, 64)[None, None, :]{{$}}
 // CHECK: x0 = tl.load(x0_ptr + row * 128 + c0 * 64 + c1, mask=here, other=0.0){{$}}
 // CHECK: x1 = tl.load(x1_ptr + row * 128 + c0 * 64 + c1, mask=here, other=0.0){{$}}
-// CHECK: x2 = tl.load(x0_ptr + row * 128 + c1 + 64, mask=here, other=0.0){{$}}
-// CHECK: x3 = tl.load(x0_ptr + row * 128 + c1, mask=here, other=0.0){{$}}
+// CHECK: x2 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1 + 64, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
+// CHECK: x3 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
 // CHECK: neg_1 = x2 * -1.0{{$}}
 // CHECK: concat_1 = tl.where(c0 * 64 < 64, neg_1, x3){{$}}
 // CHECK: tl.store(y0_ptr + row * 128 + c0 * 64 + c1, add_1, mask=here){{$}}
@@ -95,7 +95,7 @@ func.func @interleaved(%x: tensor<?x128xf32, #irfuse.dims<"t">>) {
 // CHECK: c0 = tl.arange(0, 4)[None, :, None]{{$}}
 // CHECK: c1 = tl.arange(0, 32)[None, None, :]{{$}}
 // CHECK: x0 = tl.load(x0_ptr + row * 96 + c0 * 32 + c1, mask=here & (c0 * 32 + c1 < 96), other=0.0){{$}}
-// CHECK: x1 = tl.load(x1_ptr + row * 32 + c1, mask=here, other=0.0){{$}}
+// CHECK: x1 = tl.load(tl.broadcast_to(x1_ptr + row * 32 + c1, (ROWS, 4, 32)), mask=here, other=0.0){{$}}
 // CHECK: concat_1 = tl.where(c0 * 32 + c1 < 96, x0, x1){{$}}
 // CHECK: tl.store(y0_ptr + row * 128 + c0 * 32 + c1, concat_1, mask=here){{$}}
 func.func @unequal(%x: tensor<?x96xf32, #irfuse.dims<"t">>, %z: tensor<?x32xf32, #irfuse.dims<"t">>) {
@@ -159,8 +159,8 @@ func.func @two_places(%x: tensor<32x32xf32>, %w: tensor<32xf32>) {
 // CHECK: def group_quant_{{[0-9a-f]+}}(x0_ptr, y0_ptr, y1_ptr, rows, ROWS: tl.constexpr):{{$}}
 // CHECK: c0 = tl.arange(0, 2)[None, :, None]{{$}}
 // CHECK: c1 = tl.arange(0, 64)[None, None, :]{{$}}
-// CHECK: x0 = tl.load(x0_ptr + row * 128 + c1 + 64, mask=here, other=0.0){{$}}
-// CHECK: x1 = tl.load(x0_ptr + row * 128 + c1, mask=here, other=0.0){{$}}
+// CHECK: x0 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1 + 64, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
+// CHECK: x1 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
 // CHECK: concat_1 = tl.where(c0 * 64 < 64, x0, x1){{$}}
 // CHECK: tl.store(y0_ptr + row * 128 + c0 * 64 + c1, cast_1, mask=here){{$}}
 // CHECK: tl.store(y1_ptr + row, div_1, mask=here){{$}}

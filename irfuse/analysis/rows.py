@@ -125,7 +125,8 @@ def analyse(block: Block) -> Rows:
     found = infer(block, sources)
     maps, total = found.maps, found.total
     runs = _whole_runs(block, maps, total)
-    columns = max(runs, default=0) or _last_axis(maps, total)
+    pieces = {n for op in block.ops if isinstance(op, ConcatOp) and op.result in maps for n in _told_apart(op, maps)}
+    columns = max(max(runs, default=0) or _last_axis(maps, total), *pieces, 0)
     borders = {n for index_map in maps.values() for digit in index_map.digits() for n in _borders(digit)} | runs
     return Rows(columns, _factors(columns, borders), maps, total, tuple(sources), tuple(found.summands))
 
@@ -145,17 +146,14 @@ def _whole_runs(block: Block, maps: dict[SSAValue, IndexMap], total: Size) -> se
             columns = shape_of(op.x)[-1]
             assert isinstance(columns, int)
             runs.add(columns)
-    for op in block.ops:
-        if isinstance(op, ConcatOp) and op.result in maps:
-            runs |= _told_apart(op, maps[op.result])
     for window in {window for index_map in maps.values() for window in index_map.windows}:
         runs |= {end for term in window.terms for end in _borders(term.digit)}
     return runs
 
 
-def _told_apart(op: ConcatOp, index_map: IndexMap) -> set[int]:
+def _told_apart(op: ConcatOp, maps: dict[SSAValue, IndexMap]) -> set[int]:
     """The runs that hold the pieces of a concatenation, so that a column says which piece it is from."""
-    digits = [digit for term in piece_window(op, index_map).terms for digit in term.digit.of_index()]
+    digits = [digit for term in piece_window(op, maps[op.result]).terms for digit in term.digit.of_index()]
     if any(digit.end is None or digit.end.atoms for digit in digits):
         raise NotRowWise("pieces are put together along the rows, of which there is no known number")
     return {end for digit in digits for end in _borders(digit)}

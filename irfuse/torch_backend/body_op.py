@@ -2,7 +2,8 @@
 
 Inductor does not look into it, so it cannot drop a rounding. The body travels as text in an argument, and with it in
 Inductor's cache keys; a process that finds a compiled graph in the cache needs nothing but this module. ``emulated``
-names the AMD architecture as whose machine code its kernel runs, and is empty where the body runs in torch.
+names the AMD architecture as whose machine code its kernel runs, and is empty where the body runs in torch. A body of
+one result is another op, ``body_of_one``: of a list of one tensor Inductor's C++ wrapper crashes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from irfuse.runtime.launch import FusedCall
 
 _library = torch.library.Library("irfuse", "DEF")
 _library.define("body(str text, str emulated, Tensor[] tensors, SymInt[] sizes) -> Tensor[]")
+_library.define("body_of_one(str text, str emulated, Tensor[] tensors, SymInt[] sizes) -> Tensor")
 
 
 def text_of(body: Block) -> str:
@@ -82,3 +84,5 @@ def _operands(tensors: Sequence[torch.Tensor], sizes: Sequence[int] | None) -> l
 
 _library.impl("body", _run, "CompositeExplicitAutograd")
 torch.library.register_fake("irfuse::body", _run_in_torch, lib=_library)
+_library.impl("body_of_one", lambda *arguments: _run(*arguments)[0], "CompositeExplicitAutograd")
+torch.library.register_fake("irfuse::body_of_one", lambda *arguments: _run_in_torch(*arguments)[0], lib=_library)

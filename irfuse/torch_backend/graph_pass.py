@@ -127,6 +127,8 @@ def _emit_inlined(
         return _copy_in(graph, _traced_launch(call, values), operands)
     text, count = argument_of(op.body.block), sum(isinstance(v, torch.Tensor) for v in values)
     arguments = (text, emulated or "", list(operands[:count]), list(operands[count:]))
+    if len(op.outs) == 1:
+        return [graph.call_function(torch.ops.irfuse.body_of_one.default, arguments)]
     body = graph.call_function(torch.ops.irfuse.body.default, arguments)
     body.meta["val"] = list(likes)
     return [graph.call_function(operator.getitem, (body, i)) for i in range(len(op.outs))]

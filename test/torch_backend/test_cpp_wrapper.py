@@ -37,6 +37,17 @@ def test_cpp_wrapper(dynamic: bool) -> None:
     assert irfuse.reports()[-1].counts() == {"gated_norm_quant": {"group": 1}}
 
 
+def test_one_result() -> None:
+    """A chain of which one result is used: as a list of one tensor it would end the process."""
+    torch._dynamo.reset()
+    model = GatedNormQuant()
+    inputs = model.inputs(6)
+    with torch.no_grad(), fresh_cache():
+        got = torch.compile(lambda *xs: model(*xs)[0], backend="irfuse", options={"cpp_wrapper": True})(*inputs)
+    assert bits(got) == bits(model(*inputs)[0])
+    assert irfuse.reports()[-1].counts() == {"gated_norm_quant": {"group": 1}}
+
+
 def outside(m: GatedNormQuant, x: torch.Tensor, z: torch.Tensor) -> Any:
     """A chain in each branch, and one behind them."""
     return torch.cond(x.sum() > 0, lambda x, z: m(x, z), lambda x, z: m(-x, z), (x, z)), m(x + 1, z)

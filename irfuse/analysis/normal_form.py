@@ -4,7 +4,9 @@ In normal form a body has no shapes: every value is a function on the row-major 
 reshapes and broadcasts are gone, a reduction says which run it collapses. Two bodies with one normal form give the same
 bits, for all inputs and sizes. The identities used beyond that are exact: widening before ``abs`` or ``max`` as after
 it, narrowing what was just widened, arithmetic on narrow floats as f32 arithmetic that is rounded, and
-``a + b = b + a`` and ``a * b = b * a``, which keep all numbers; which of two NaN is handed on, they do not say.
+``a + b = b + a`` and ``a * b = b * a``, which keep all numbers; which of two NaN is handed on, they do not say. A sum
+of narrow floats and a number that their type has not is f32 arithmetic on a GPU alone, as a CPU rounds the number
+first, and is left as it is; products and quotients take it unrounded on both.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from irfuse.analysis.operand_maps import pieces_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.dialect.bits import BitcastOp
-from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, CastOp, DivOp, MulOp, SubOp
+from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, BinaryOp, CastOp, DivOp, MulOp, SubOp
 from irfuse.dialect.enums import Overflow
+from irfuse.dialect.exact import holds
 from irfuse.dialect.functions import AbsOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
@@ -75,7 +78,8 @@ class NormalForms:
             key = (*key, *pieces_of(op, maps[op.result]))
         elif isinstance(op, (BitcastOp, FullOp)):
             key = (*key, tensor_type(op.result).element_type)
-        if isinstance(op, ARITHMETIC) and isinstance(element := tensor_type(op.results[0]).element_type, NARROW_FLOATS):
+        element = tensor_type(op.results[0]).element_type
+        if isinstance(op, ARITHMETIC) and isinstance(element, NARROW_FLOATS) and not _is_rounded_first(op, element):
             wide = [self._cast(element, f32, number) for number in operands]
             wide = sorted(wide) if isinstance(op, COMMUTATIVE) else wide
             return self._cast(f32, element, self._number((*key, *wide)))
@@ -99,6 +103,11 @@ class NormalForms:
             self._numbers[key] = len(self._keys)
             self._keys.append(key)
         return self._numbers[key]
+
+
+def _is_rounded_first(op: BinaryOp, element: Attribute) -> bool:
+    """Whether a CPU rounds the number of an op on narrow floats before it computes, and a GPU does not."""
+    return isinstance(op, (AddOp, SubOp)) and op.scalar is not None and not holds(element, op.scalar.value.data)
 
 
 def equal(a: Block, b: Block) -> bool:

@@ -1,8 +1,10 @@
 """The arithmetic of torch on GPUs on CPU tensors, so that emulated kernels stand in a model as they do on a GPU.
 
 A tensor over a Python number is its product with the number's reciprocal there, rounded to f32, or f64 for f64 tensors
-(PyTorch, aten/src/ATen/native/cuda/BinaryDivTrueKernel.cu), and a quotient on CPUs. What else differs between the
-devices, the order of sums and the last bits of exp, rsqrt and the activations, stays that of the CPU.
+(PyTorch, aten/src/ATen/native/cuda/BinaryDivTrueKernel.cu), and a quotient on CPUs. A Python number that is added to
+bf16 or f16, or subtracted, is f32 there (``opmath_symmetric_gpu_kernel_with_scalars`` in
+aten/src/ATen/native/cuda/Loops.cuh), and rounded to their type first on CPUs. What else differs between the devices,
+the order of sums and the last bits of exp, rsqrt and the activations, stays that of the CPU.
 """
 
 from __future__ import annotations
@@ -23,27 +25,53 @@ PRODUCTS = {
     aten.div_.Scalar: aten.mul_.Tensor,
 }
 """What takes the place of each division by a number."""
+SUMS = {
+    *(aten.add.Tensor, aten.add.Scalar, aten.sub.Tensor, aten.sub.Scalar, aten.rsub.Scalar),
+    *(aten.add_.Tensor, aten.add_.Scalar, aten.sub_.Tensor, aten.sub_.Scalar),
+}
+"""What adds or subtracts a number."""
+NARROW = (torch.bfloat16, torch.float16)
 
 
 class GpuRules(TorchDispatchMode):
-    """``with GpuRules(): model(x)`` runs eager torch on CPU tensors with the divisions of GPUs."""
+    """``with GpuRules(): model(x)`` runs eager torch on CPU tensors with the arithmetic of GPUs on Python numbers."""
 
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        """Run an op; a division by a number as its product."""
+        """Run an op; a division by a number as its product, a sum of narrow floats and a number in f32."""
         if _divides_by_number(func, args):
             return PRODUCTS[func](args[0], reciprocal(args[1], args[0].dtype))
+        if _adds_number(func, args) and args[0].dtype in NARROW:
+            x = args[0]
+            wide = func(x.float(), *args[1:], **(kwargs or {}))
+            return x.copy_(wide) if func._schema.is_mutable else wide.to(x.dtype)
         return func(*args, **(kwargs or {}))
 
 
-def divide_as_on_gpu(gm: fx.GraphModule) -> None:
-    """Replace divisions by numbers in a graph of aten ops, whose nodes have ``meta["val"]``."""
-    for node in gm.graph.nodes:
+def compute_as_on_gpu(gm: fx.GraphModule) -> None:
+    """Replace divisions by numbers, and sums with them, in a functional graph of aten ops with ``meta["val"]``."""
+    for node in list(gm.graph.nodes):
         if _divides_by_number(node.target, node.args):
             x, divisor = node.args
             node.target, node.args = PRODUCTS[node.target], (x, reciprocal(divisor, x.meta["val"].dtype))
+        elif _adds_number(node.target, node.args) and not node.target._schema.is_mutable:
+            _widen(gm.graph, node)
     gm.recompile()
+
+
+def _widen(graph: fx.Graph, node: fx.Node) -> None:
+    """Let a node that adds a number to narrow floats compute in f32."""
+    x, narrow = node.args[0], node.meta["val"]
+    if not isinstance(x, fx.Node) or x.meta["val"].dtype not in NARROW:
+        return
+    with graph.inserting_before(node):
+        wide = graph.call_function(aten._to_copy.default, (x,), {"dtype": torch.float32})
+    with graph.inserting_after(node):
+        rounded = graph.call_function(aten._to_copy.default, (node,), {"dtype": narrow.dtype})
+    node.replace_all_uses_with(rounded, delete_user_cb=lambda user: user is not rounded)
+    node.args = (wide, *node.args[1:])
+    wide.meta["val"], node.meta["val"], rounded.meta["val"] = x.meta["val"].float(), narrow.float(), narrow
 
 
 def reciprocal(divisor: float, dtype: torch.dtype) -> float:
@@ -55,3 +83,7 @@ def reciprocal(divisor: float, dtype: torch.dtype) -> float:
 
 def _divides_by_number(func: Any, args: Sequence[Any]) -> bool:
     return func in PRODUCTS and len(args) == 2 and isinstance(args[1], (int, float))
+
+
+def _adds_number(func: Any, args: Sequence[Any]) -> bool:
+    return func in SUMS and len(args) >= 2 and isinstance(args[1], (int, float))

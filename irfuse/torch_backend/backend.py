@@ -22,7 +22,7 @@ from irfuse.errors import InternalFaultWarning
 from irfuse.fx.regions import Branches, is_fused, may_be_in_a_branch
 from irfuse.report import Missed, Report
 from irfuse.report.remarks import Declined
-from irfuse.runtime.gpu_rules import divide_as_on_gpu
+from irfuse.runtime.gpu_rules import compute_as_on_gpu
 from irfuse.runtime.launch import arch_of
 from irfuse.torch_backend.graph_pass import analyse_graph, inline, with_calls
 from irfuse.torch_backend.ledger import key_of, publish, recall, save
@@ -94,7 +94,7 @@ def compile_eagerly(
 
     def unfused(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
         if emulated:
-            divide_as_on_gpu(graph)
+            compute_as_on_gpu(graph)
         return make_boxed_func(graph.forward)
 
     return aot_autograd(fw_compiler=training, bw_compiler=unfused, inference_compiler=inference)(gm, example_inputs)

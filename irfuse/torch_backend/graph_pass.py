@@ -26,7 +26,7 @@ from irfuse.passes._unfuse import unfuse
 from irfuse.pipeline import run_pipeline
 from irfuse.report import Report, report_of
 from irfuse.report.remarks import Declined
-from irfuse.runtime.gpu_rules import divide_as_on_gpu
+from irfuse.runtime.gpu_rules import compute_as_on_gpu
 from irfuse.runtime.launch import FusedCall, device_of
 from irfuse.runtime.trial import refusal
 from irfuse.torch_backend.body_op import argument_of
@@ -90,7 +90,7 @@ def with_calls(analysis: Analysis, gm: fx.GraphModule, emulated: str | None = No
     whole = to_fx(analysis.module, gm, partial(_emit_call, emulated)) if analysis.fused or emulated else gm
     if emulated:
         for graph in graphs_of(whole).values():
-            divide_as_on_gpu(graph)
+            compute_as_on_gpu(graph)
     return whole
 
 
@@ -106,7 +106,7 @@ def inline(analysis: Analysis, graph: fx.Graph, emulated: str | None = None) -> 
     for gm in graphs:
         gm.meta[FUSED] = True
         if emulated:
-            divide_as_on_gpu(gm)
+            compute_as_on_gpu(gm)
 
 
 def _emit_call(

@@ -190,3 +190,19 @@ def test_the_larger_of_two_zeros_is_taken_by_its_place(name: str) -> None:
     first, second = (run_block(b, [zeros, -zeros])[0] for b in bodies)
     assert not torch.equal(first.view(torch.int32), second.view(torch.int32))
     assert not equal(*bodies)
+
+
+@pytest.mark.parametrize(("name", "number", "same"), [("add", 0.1, False), ("sub", 0.1, False), ("add", 0.5, True),
+                                                      ("mul", 0.1, True), ("div", 0.1, True)])  # fmt: skip
+def test_a_number_beside_narrow_floats(name: str, number: float, same: bool) -> None:
+    """CPUs round a number that is added to bf16 to bf16 first, unlike one that multiplies."""
+    narrow = body(f"(%x: bf16[s0,64]) {{\n%y = irfuse.{name} %x scalar {number} : bf16[s0,64]\n"
+                  "return %y : bf16[s0,64]\n}")  # fmt: skip
+    wide = body(f"""(%x: bf16[s0,64]) {{
+        %x32 = irfuse.cast %x : bf16[s0,64] -> f32[s0,64]
+        %y32 = irfuse.{name} %x32 scalar {number} : f32[s0,64]
+        %y = irfuse.cast %y32 : f32[s0,64] -> bf16[s0,64]
+        return %y : bf16[s0,64]\n}}""")
+    x = torch.randn(64, 64, generator=torch.Generator().manual_seed(0)).bfloat16()
+    assert torch.equal(run_block(narrow, [x])[0], run_block(wide, [x])[0]) is same
+    assert equal(narrow, wide) is same

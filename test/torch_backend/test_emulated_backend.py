@@ -11,6 +11,7 @@ from typing import Any
 import models
 import pytest
 import torch
+import torch.nn.functional as F
 from graphs import inference_graph
 from models import FAMILIES, bits
 from torch._inductor.utils import fresh_cache
@@ -20,7 +21,7 @@ from xdsl.context import Context
 import irfuse
 from irfuse import errors
 from irfuse.runtime import kernel_cache, launch
-from irfuse.runtime.gpu_rules import GpuRules, divide_as_on_gpu
+from irfuse.runtime.gpu_rules import GpuRules, compute_as_on_gpu
 from irfuse.runtime.launch import FusedCall
 from irfuse.runtime.samples import operands_of
 from irfuse.tool.emulate_target import EmulateTarget
@@ -179,12 +180,40 @@ def test_division_by_a_number(dtype: torch.dtype, divisor: float) -> None:
     wide = torch.float64 if dtype == torch.float64 else torch.float32
     want = (x.to(wide) * (torch.ones((), dtype=wide) / divisor)).to((x / divisor).dtype)
     graph = inference_graph(lambda a: a / divisor, x)
-    divide_as_on_gpu(graph)
+    compute_as_on_gpu(graph)
     with GpuRules():
         assert bits(x / divisor) == bits(torch.div(x, divisor)) == bits(want)
         if dtype.is_floating_point:
             assert bits(x.clone().div_(divisor)) == bits(want)
     assert bits(graph(x)) == bits(want)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("number", [0.1, 1, -3.3e-5, 300.7])
+def test_a_number_is_added_in_f32(dtype: torch.dtype, number: float) -> None:
+    """To bf16 and f16 rows; eager torch, the rest of a graph, and the kernel do the same."""
+    x = torch.randn(8, 128, generator=torch.Generator().manual_seed(0)).to(dtype)
+
+    def sums(x: torch.Tensor) -> list[torch.Tensor]:
+        return [x + number, number + x, x - number, number - x, torch.add(x, number, alpha=2)]
+
+    wide = x.float()
+    want = [v.to(dtype) for v in sums(wide)]
+    graph = inference_graph(sums, x)
+    compute_as_on_gpu(graph)
+    with GpuRules():
+        assert bits(sums(x)) == bits(want)
+        assert bits([x.clone().add_(number), x.clone().sub_(number)]) == bits([want[0], want[2]])
+        assert bits(x.sum() + 1.0) == bits((x.sum().float() + 1.0).to(dtype))
+    assert bits(list(graph(x))) == bits(want)
+
+    def chain(x: torch.Tensor, g: torch.Tensor) -> Any:
+        rows = sums(F.relu(g) * x)[:4]  # the product is exact
+        return *rows, *((r.float() * 1.0).clamp(-448, 448).to(torch.float8_e5m2) for r in rows)
+
+    ones = torch.ones_like(x)
+    assert bits(emulated(chain)(x, ones)[:4]) == on_gpu(lambda: chain(x, ones)[:4])
+    assert irfuse.reports()[-1].fused
 
 
 def test_other_divisions_stay() -> None:

@@ -21,6 +21,7 @@ REDUCTIONS = ("amax", "amin", "max", "min", "mean", "sum", "var", "var_mean", "l
 FOREIGN_TYPES = ("f64", "complex<f32>", "complex<f64>", "i1", "i64")
 """Element types that are worth naming where an op is not modelled."""
 
+_FOREIGN = (d.OpaqueOp, d.FusedOp)
 MOST_VISITED = 128
 """How many ops behind a site are looked at, so that what explanations take grows with the graph and no faster."""
 CONTIGUOUS = "make it contiguous along its last axis"
@@ -41,7 +42,10 @@ def _axes(op: d.OpaqueOp) -> str:
     base = op.target.data.split(".")[1] if op.target.data.startswith("aten.") else ""
     if base not in REDUCTIONS or op.call is None:
         return ""
-    given = [a for a in op.call.data.args[1:2] if isinstance(a, (int, tuple)) and not isinstance(a, bool)]
+    place = 2 if base == "linalg_vector_norm" else 1  # before it stands the norm's order
+    named = [value for key, value in op.call.data.kwargs if key == "dim"]
+    at = [*op.call.data.args[place : place + 1], *named]
+    given = [a for a in at if isinstance(a, (int, tuple)) and not isinstance(a, bool)]
     axes = list(given[0]) if given and isinstance(given[0], tuple) else given
     return f" over axes {axes}" if axes else " over the whole tensor"
 
@@ -71,13 +75,18 @@ def _takes_a_number(op: d.OpaqueOp) -> bool:
 
 
 def comes_back(leaves: Iterable[SSAValue], chosen: Collection[Operation]) -> Declined:
-    """The remark on a chain of which a result goes through another op and comes back as an operand."""
+    """The remark on a chain of which a result goes through another op and comes back as an operand.
+
+    Where all ops on that way are irfuse's own, none of them is in the way: what is read was left outside.
+    """
     ends = {v.owner for v in leaves}
     queue = deque((user, user) for op in chosen for user in _users(op) if user not in chosen)
     seen = {op for op, _ in queue}
     while queue and len(seen) < MOST_VISITED:
         op, through = queue.popleft()
-        through = op if isinstance(op, d.OpaqueOp) and not isinstance(through, d.OpaqueOp) else through
+        through = op if isinstance(op, _FOREIGN) and not isinstance(through, _FOREIGN) else through
+        if op in ends and not isinstance(through, _FOREIGN):
+            return Declined(f"it reads {describe(op)}, computed from a result of the chain and no part of it")
         if op in ends:
             whole = " over the whole tensor" in describe(through)
             cure = "use a static scale, or one of an earlier step" if whole else ""

@@ -10,13 +10,17 @@ from typing import Any
 import models
 import pytest
 import torch
-from bodies import parsed
+import torch.nn.functional as F
+from bodies import loaded, parsed
 from models import FAMILIES, GatedNorm, GatedNormQuant, NormQuant, Quantised, broken_in_two, check_same, rows
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import irfuse
 from irfuse.dialect.fused import FusedOp
-from irfuse.report import Fused, Missed, Report
+from irfuse.import_fx import to_ir
+from irfuse.passes import PASSES
+from irfuse.pipeline import PIPELINE
+from irfuse.report import Fused, Missed, Report, report_of
 from irfuse.report.explanations import MOST_VISITED
 from irfuse.torch_backend.graph_pass import analyse_graph
 
@@ -165,6 +169,38 @@ def test_no_refusals(name: str) -> None:
     report = explained(model)
     assert report.counts() == NO_REFUSALS[name] and report.missed == [] and len(report.kernels) == 1
     check_same(torch.compile(model, backend="irfuse", options={"irfuse.rest": "eager"}), model)
+
+
+NORMS: dict[str, tuple[Any, str]] = {
+    "last axis": (lambda x: F.normalize(x, dim=-1), "over axes [-1]"),
+    "an order": (lambda x: x / torch.linalg.vector_norm(x, 3, -1, keepdim=True), "over axes [-1]"),
+    "two axes": (lambda x: x / torch.linalg.vector_norm(x, 2, (0, 1), keepdim=True), "over axes [0, 1]"),
+}
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_the_axes_of_a_vector_norm(name: str) -> None:
+    """They stand behind the order of the norm."""
+    normed, axes = NORMS[name]
+    norm = models.Norm(256)
+    reasons = [site.reason for site in explained(lambda x: normed(norm(x)), rows(6, 256)).norms]
+    assert any(f"aten.linalg_vector_norm.default {axes} (" in reason for reason in reasons), reasons
+
+
+def test_a_scale_that_is_left_outside() -> None:
+    """It is computed from the norm, but goes through nothing that irfuse does not compute."""
+    norm = models.Norm(256)
+
+    def summed(x: torch.Tensor, weight: torch.Tensor) -> Any:
+        y = torch.func.functional_call(norm, {"weight": weight}, x).float()
+        scales = y.abs().amax(-1, keepdim=True) / 448.0
+        return (y / scales).sum(-1).to(torch.float8_e4m3fn), scales
+
+    module = to_ir(make_fx(summed, tracing_mode="fake")(rows(6, 256), norm.weight.detach()))
+    for name in PIPELINE[: PIPELINE.index("fuse-quant")]:
+        PASSES[name]()().apply(loaded(), module)
+    (site,) = [m for m in report_of(module).missed if m.op == "irfuse.cast"]
+    assert site.reason.startswith("it reads irfuse.div (") and site.reason.endswith("and no part of it")
 
 
 @pytest.mark.parametrize("make", [GatedNormQuant, models.WrittenOutGate])

@@ -11,14 +11,14 @@ import torch
 from models import bits, rows
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
-from irfuse.runtime.gpu_rules import GpuRules, divide_as_on_gpu
+from irfuse.runtime.gpu_rules import GpuRules, compute_as_on_gpu
 
 
 class GpuDivisions(CustomGraphPass):
     """`GpuRules` for a graph that Inductor compiles without irfuse."""
 
     def __call__(self, graph: torch.fx.Graph) -> None:
-        divide_as_on_gpu(graph.owning_module)
+        compute_as_on_gpu(graph.owning_module)
 
     def uuid(self) -> str:
         return "divisions of GPUs"

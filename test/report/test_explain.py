@@ -11,16 +11,13 @@ import models
 import pytest
 import torch
 import torch.nn.functional as F
-from bodies import loaded, parsed
+from bodies import parsed, same
 from models import FAMILIES, GatedNorm, GatedNormQuant, NormQuant, Quantised, broken_in_two, check_same, rows
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import irfuse
 from irfuse.dialect.fused import FusedOp
-from irfuse.import_fx import to_ir
-from irfuse.passes import PASSES
-from irfuse.pipeline import PIPELINE
-from irfuse.report import Fused, Missed, Report, report_of
+from irfuse.report import Fused, Missed, Report
 from irfuse.report.explanations import MOST_VISITED
 from irfuse.torch_backend.graph_pass import analyse_graph
 
@@ -187,20 +184,20 @@ def test_the_axes_of_a_vector_norm(name: str) -> None:
     assert any(f"aten.linalg_vector_norm.default {axes} (" in reason for reason in reasons), reasons
 
 
-def test_a_scale_that_is_left_outside() -> None:
-    """It is computed from the norm, but goes through nothing that irfuse does not compute."""
+def test_the_quant_of_a_sum_of_quotients_by_a_scale() -> None:
+    """The scale is a result of the kernel, and what is quantised is computed with it."""
     norm = models.Norm(256)
 
-    def summed(x: torch.Tensor, weight: torch.Tensor) -> Any:
-        y = torch.func.functional_call(norm, {"weight": weight}, x).float()
+    def summed(x: torch.Tensor) -> Any:
+        y = norm(x).float()
         scales = y.abs().amax(-1, keepdim=True) / 448.0
         return (y / scales).sum(-1).to(torch.float8_e4m3fn), scales
 
-    module = to_ir(make_fx(summed, tracing_mode="fake")(rows(6, 256), norm.weight.detach()))
-    for name in PIPELINE[: PIPELINE.index("fuse-quant")]:
-        PASSES[name]()().apply(loaded(), module)
-    (site,) = [m for m in report_of(module).missed if m.op == "irfuse.cast"]
-    assert site.reason.startswith("it reads irfuse.div (") and site.reason.endswith("and no part of it")
+    report = explained(summed, rows(6, 256))
+    assert len(report.fused) == 1 and not report.missed
+    with torch.no_grad():
+        found = torch.compile(summed, backend="irfuse", options={"irfuse.rest": "eager"})(rows(6, 256))
+        same(found, summed(rows(6, 256)))
 
 
 @pytest.mark.parametrize("make", [GatedNormQuant, models.WrittenOutGate])

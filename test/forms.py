@@ -217,3 +217,20 @@ def parts_of_a_matmul() -> Any:
 @form
 def normed_parts_of_a_matmul() -> Any:
     return lambda p, w: group_quant(norm(p.sum(0), w)), [noise(3, TOKENS, 256), noise(256)]
+
+
+@form
+def rotary_in_groups_of_half_a_head() -> Any:
+    """The row of a kernel is then a head, though no reduction is as long."""
+    return lambda x, c, s: group_quant(rotary(x, c, s), 64), [noise(*HEAD), noise(*ANGLES), noise(*ANGLES)]
+
+
+@form
+def first_rows_of_a_norm() -> Any:
+    """The operand has more rows than the results."""
+    return lambda x, w: token_quant(norm(x, w)[:3]), [noise(9, 512), noise(512)]
+
+
+@form
+def halves_along_the_heads() -> Any:
+    return lambda x: group_quant(torch.cat((-x[:, 2:], x[:, :2]), 1)), [noise(*HEAD)]

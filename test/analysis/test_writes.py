@@ -143,7 +143,7 @@ def parts_put_together_before_a_write(x: torch.Tensor, z: torch.Tensor) -> Any:
     return group_quant(y)
 
 
-@_case("quant", "")
+@_case("quant", "quant")
 def flipped_before_a_write(x: torch.Tensor, z: torch.Tensor) -> Any:
     y = x.flatten(1).flip(-1)
     x.mul_(2)

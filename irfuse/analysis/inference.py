@@ -53,6 +53,8 @@ class Inference:
         self.block, self.total, self.sources = block, total, sources
         self.maps: dict[SSAValue, IndexMap] = {}
         self.summands: list[int] = []
+        self.along: dict[Operation, Digit] = {}
+        """The digit that each reduction goes along, chosen once."""
         self.twins: dict[tuple[SSAValue, IndexMap], SSAValue] = {}
         self.room = MOST_COPIES * len(list(block.ops)) + 16
 
@@ -98,9 +100,10 @@ class Inference:
         columns = dims[-1]
         if not isinstance(columns, int):
             raise unknown(f"a reduction over {columns}")
-        axes = axes_of(index_map, shape_of(op.result))
-        along = Axis() if columns == 1 else Axis((Term(self._free_run(index_map, columns), ONE),))
-        return row_major([*axes[:-1], along], dims)
+        if op not in self.along and columns != 1:
+            self.along[op] = self._free_run(index_map, columns)
+        along = Axis() if columns == 1 else Axis((Term(self.along[op], ONE),))
+        return row_major([*axes_of(index_map, shape_of(op.result))[:-1], along], dims)
 
     def _free_run(self, index_map: IndexMap, columns: int) -> Digit:
         used = index_map.digits()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.index_maps import ONE, Digit, IndexMap, NotRowWise, Summand, unknown
+from irfuse.analysis.index_maps import Digit, IndexMap, NotRowWise, Summand, unknown
 from irfuse.analysis.inference import free_until, infer, size_of
 from irfuse.analysis.operand_maps import piece_window, shape_of
 from irfuse.dialect.fused import YieldOp
@@ -64,11 +64,8 @@ class Rows:
     def covers(self, index_map: IndexMap) -> bool:
         """Whether each point of the index reads an entry of its own, wherever that lies."""
         sizes = [term.digit.size for term in index_map.terms if term.digit.base is None]
-        known = [size for size in sizes if size is not None]
-        product = ONE
-        for size in known:
-            product = product * size
-        return index_map == self.full or (len(known) == len(index_map.terms) and product == self.total)
+        known = [size.dim() for size in sizes if size is not None]
+        return index_map == self.full or (len(known) == len(index_map.terms) and Size.product(known) == self.total)
 
     def _is_full(self, value: SSAValue) -> bool:
         """Whether a value is a full tensor, and not one of which the first rows are taken."""

@@ -62,13 +62,12 @@ def fuse_lone_quants(block: Block) -> None:
     while any(is_quant(op) and op not in tried for op in block.ops):
         around = Surroundings.of(block, lone=True)
         if tried.issuperset(around.anchors):
+            for op in [op for op in block.ops if is_quant(op) and op not in tried and op not in around.constants]:
+                remark(op, Declined("it is part of a quant that is not fused"))
             return
         tried |= around.anchors
         _fuse_all(block, around, FAMILIES)
         erase_dead(block)
-        hidden = [op for op in block.ops if is_quant(op) and op not in around.constants and op not in tried]
-        for op in hidden:
-            remark(op, Declined("it is part of a quant that is not fused"))
 
 
 def _fuse_all(block: Block, around: Surroundings, chains: Sequence[str]) -> None:

@@ -100,21 +100,10 @@ def comes_back(leaves: Iterable[SSAValue], chosen: Collection[Operation]) -> Dec
 def scattered(value: SSAValue) -> Declined:
     """The remark on a chain that would read a tensor whose rows lie scattered in memory."""
     source = value.owner
-    if (exchanged := _exchanged(source)) is not None:
-        return exchanged
     strides = strides_of(tensor_type(value))
     where = f", strides {list(strides)}" if strides is not None else ""
     name = describe(source) if isinstance(source, Operation) else "an argument of the graph"
     return Declined(f"an operand does not lie in memory row by row: {name}{where}", CONTIGUOUS)
-
-
-def _exchanged(source: object) -> Declined | None:
-    """The remark on axes that are exchanged by an op, or by what it lays out anew; None for other ops."""
-    while isinstance(source, (d.RelayoutOp, d.ReshapeOp)):
-        source = source.x.owner
-    if not isinstance(source, d.PermuteOp):
-        return None
-    return Declined(f"axes are exchanged in the order {list(source.axes)} ({location_text(source.location)})")
 
 
 def inside_a_node(values: Iterable[SSAValue]) -> Declined:

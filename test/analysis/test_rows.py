@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.analysis.axes import axes_of
 from irfuse.analysis.index_maps import Digit, IndexMap, NotRowWise, Term, Window
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import Rows, analyse, spans
@@ -136,17 +135,6 @@ REASONS: dict[str, Any] = {
 def test_why_a_body_is_not_row_wise(reason: str) -> None:
     with pytest.raises(NotRowWise, match=reason):
         analyse(built(*REASONS[reason]))
-
-
-def test_a_run_that_an_axis_does_not_divide() -> None:
-    with pytest.raises(NotRowWise, match=r"an axis of 6 does not divide a run of 4 columns"):
-        axes_of(map_of((1, 4, 4)), [4, 6])
-
-
-@pytest.mark.parametrize("dims", [[4], [6], [1], []])
-def test_a_shape_that_does_not_fit_its_map(dims: list[Dim]) -> None:
-    with pytest.raises(NotRowWise):
-        axes_of(map_of((1, 8, 1)), dims)
 
 
 def coordinate_of(terms: Sequence[Term], index: torch.Tensor) -> torch.Tensor:

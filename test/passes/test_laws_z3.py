@@ -11,66 +11,11 @@ then stated for the numbers at hand, which is all the help that z3 needs: no pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 import z3
-
-Int = z3.ArithRef
-
-
-@dataclass
-class Proof:
-    """Sizes, indices and quotients, each with what is known of it, and a claim that must follow."""
-
-    facts: list[z3.BoolRef] = field(default_factory=list)
-    fresh: int = 0
-
-    def size(self, name: str) -> Int:
-        """Any positive number."""
-        number = z3.Int(name)
-        self.facts.append(number >= 1)
-        return number
-
-    def index(self, name: str, size: Int) -> Int:
-        """Any index into an axis of this size."""
-        number = z3.Int(name)
-        self.facts += [number >= 0, number < size]
-        return number
-
-    def divide(self, a: Int, n: Int) -> tuple[Int, Int]:
-        """``a // n`` and ``a % n`` of numbers that are not negative, by their definition."""
-        self.fresh += 1
-        q, r = z3.Ints(f"q{self.fresh} r{self.fresh}")
-        self.facts += [a == q * n + r, r >= 0, r < n, q >= 0]
-        return q, r
-
-    def unique(self, n: Int, q: Int, r: Int, p: Int, t: Int) -> None:
-        """The lemma of `test_quotient_and_remainder_are_unique`, for these numbers."""
-        same = z3.And(n >= 1, q * n + r == p * n + t, r >= 0, r < n, t >= 0, t < n)
-        self.facts.append(z3.Implies(same, z3.And(q == p, r == t)))
-
-    def inside(self, i: Int, m: Int, j: Int, n: Int) -> None:
-        """The lemma of `test_an_index_pair_is_an_index_of_the_product`, for these numbers."""
-        self.facts.append(z3.Implies(z3.And(i >= 0, i < m, j >= 0, j < n), z3.And(i * n + j >= 0, i * n + j < m * n)))
-
-    def ordered(self, i: Int, m: Int, n: Int) -> None:
-        """The lemma of `test_products_keep_the_order`, for these numbers."""
-        self.facts.append(z3.Implies(z3.And(i >= m, n >= 1), i * n >= m * n))
-
-    def counterexample(self, claim: z3.BoolRef) -> z3.ModelRef | None:
-        """Numbers for which the claim fails, or None where it is proven. An undecided claim is an error."""
-        solver = z3.Solver()
-        solver.set("timeout", 20_000)
-        solver.add(*self.facts, z3.Not(claim))
-        answer = solver.check()
-        assert answer != z3.unknown, solver.reason_unknown()
-        return solver.model() if answer == z3.sat else None
-
-    def follows(self, claim: z3.BoolRef) -> None:
-        """Assert a claim, and that the facts it is drawn from do not contradict each other."""
-        assert self.counterexample(claim) is None
-        assert self.counterexample(z3.BoolVal(False)) is not None
+from proofs import Int, Proof
 
 
 def test_quotient_and_remainder_are_unique() -> None:
@@ -177,106 +122,6 @@ def test_the_harness_refutes_what_is_false() -> None:
     assert model is not None
     g, n, i = (model.eval(v, model_completion=True).as_long() for v in (group, width, entry))
     assert n % g and i // n * -(-n // g) + i % n // g != i // g
-
-
-def test_a_digit_is_two_where_its_length_is_a_product() -> None:
-    """``index // inner % (a*b)`` counts ``index // inner % a`` and, by steps of ``a``, ``index // (inner*a) % b``."""
-    proof = Proof()
-    a, b, inner, index = proof.size("a"), proof.size("b"), proof.size("inner"), proof.size("l")
-    steps, rest = proof.divide(index, inner)
-    over_all, digit = proof.divide(steps, a * b)
-    tens, low = proof.divide(steps, a)
-    hundreds, high = proof.divide(tens, b)
-    over, within = proof.divide(index, inner * a)
-    proof.inside(low, a, rest, inner)
-    proof.unique(inner * a, over, within, tens, low * inner + rest)
-    proof.inside(high, b, low, a)
-    proof.unique(a * b, hundreds, high * a + low, over_all, digit)
-    proof.follows(z3.And(digit == high * a + low, over == tens))
-
-
-def stands(proof: Proof, low: Int, inner: Int, along: Int, dim: Int, beyond: Int) -> tuple[Int, Int]:
-    """The place along an axis and beyond it of the entry ``low + along * inner + beyond * inner * dim``."""
-    proof.facts += [low >= 0, low < inner, beyond >= 0]
-    above, rest = proof.divide((beyond * dim + along) * inner + low, inner)
-    proof.unique(inner, beyond * dim + along, low, above, rest)
-    over, place = proof.divide(above, dim)
-    proof.unique(dim, beyond, along, over, place)
-    return over, place
-
-
-def test_terms_that_stay_on_an_axis_are_its_coordinate() -> None:
-    """Steps that are whole numbers of an axis' entries, and no more of them than it is long, move along it alone."""
-    proof = Proof()
-    inner, dim, low, beyond = proof.size("inner"), proof.size("dim"), z3.Int("low"), z3.Int("beyond")
-    along = proof.index("along", dim)
-    over, place = stands(proof, low, inner, along, dim, beyond)
-    proof.follows(z3.And(place == along, over == beyond))
-
-
-def test_terms_that_run_over_an_axis_are_not() -> None:
-    """Without that bound they carry into the next axis, and z3 finds where."""
-    proof = Proof()
-    inner, dim, low, beyond = proof.size("inner"), proof.size("dim"), z3.Int("low"), z3.Int("beyond")
-    along = proof.size("along")
-    _, place = stands(proof, low, inner, along, dim, beyond)
-    assert proof.counterexample(place == along) is not None
-
-
-def test_permuted_axes_are_read_by_the_strides_of_their_own() -> None:
-    """Entry ``(i, j, k)`` of the permuted ``[b, a, c]`` is entry ``(j, i, k)`` of ``[a, b, c]``, its digits' steps."""
-    proof = Proof()
-    a, b, c = (proof.size(name) for name in "abc")
-    index = proof.index("l", b * a * c)
-    rest, k = proof.divide(index, c)
-    i, j = proof.divide(rest, a)
-    entry = j * (b * c) + i * c + k
-    proof.ordered(i, b, a)
-    proof.ordered(rest, b * a, c)
-    proof.inside(j, a, i, b)
-    above, place = proof.divide(entry, c)
-    proof.unique(c, j * b + i, k, above, place)
-    proof.facts.append(i < b)
-    first, second = proof.divide(above, b)
-    proof.unique(b, j, i, first, second)
-    proof.follows(z3.And(first == j, second == i, place == k))
-
-
-def test_pieces_of_one_length_are_told_by_the_digit_outside() -> None:
-    """Coordinate ``piece * length + within`` lies in that piece alone, ``within`` entries from its beginning."""
-    proof = Proof()
-    length, piece, other = proof.size("length"), proof.size("piece") - 1, proof.size("other") - 1
-    within = proof.index("within", length)
-    at = piece * length + within
-    q, r = proof.divide(at, length)
-    proof.unique(length, piece, within, q, r)
-    proof.ordered(other, q + 1, length)
-    proof.ordered(q, other + 1, length)
-    inside = z3.And(at >= other * length, at < (other + 1) * length)
-    proof.follows(z3.And(r == within, z3.Implies(inside, at - other * length == within)))
-
-
-def test_a_window_reads_what_lies_behind_its_beginning() -> None:
-    """Of pieces that begin one where another ends, the first border above a coordinate tells its piece."""
-    proof = Proof()
-    first, second, third = proof.size("first"), proof.size("second"), proof.size("third")
-    at = proof.index("at", first + second + third)
-    read = z3.If(at < first, at, z3.If(at < first + second, at - first, at - first - second))
-    length = z3.If(at < first, first, z3.If(at < first + second, second, third))
-    proof.follows(z3.And(read >= 0, read < length))
-
-
-@pytest.mark.parametrize("forwards", [True, False])
-def test_a_slice_stays_on_its_axis(forwards: bool) -> None:
-    """Where the first and the last entry of a slice lie on the axis, all of them do, forwards and backwards."""
-    proof = Proof()
-    dim, count, start, step = proof.size("dim"), proof.size("count"), z3.Int("start"), z3.Int("step")
-    i = proof.index("i", count)
-    last = start + step * (count - 1)
-    proof.facts += [start >= 0, start < dim, last >= 0, last < dim, step >= 1 if forwards else step <= -1]
-    size = step if forwards else -step
-    proof.facts += [i * size >= 0, i * size <= (count - 1) * size]
-    proof.follows(z3.And(start + step * i >= 0, start + step * i < dim))
 
 
 @dataclass

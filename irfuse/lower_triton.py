@@ -12,25 +12,26 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, TensorType, i1
 from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Attribute, Block, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, SSAValue
 
 from irfuse.analysis.chains import kind_of
 from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Window
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
+from irfuse.analysis.stores import store_of, stored_values
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
-from irfuse.kernel.addresses import Place, address_of, memory_map, places_in, with_layout_cuts
+from irfuse.kernel.addresses import Place, address_of, memory_map, places_in, stored, with_layout_cuts
 from irfuse.kernel.configs import Work
 from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.lines import Lines
@@ -90,16 +91,18 @@ class _Kernel:
         source = self._source(self._body(last))
         if (counted := self.rows.counted(self.block.args)) is None:
             raise NotLowerableError(reason="no operand is a full tensor")
-        kept = tuple(self._kept_columns(self.rows.maps[v]) for v in last.values)
+        buffers = tuple(self._buffer_of(v) for v in last.values)
+        results = zip(last.values, buffers, strict=True)
+        kept = tuple(self._kept_columns(self.rows.maps[v]) if buffer is None else 0 for v, buffer in results)
         digest = hashlib.sha256(source.encode()).hexdigest()[:8]
         name = f"{kind_of(list(self.body.ops))}_{digest}"
         types = tuple(a.type for a in self.body.args), tuple(v.type for v in last.values)
         source, sizes = source.replace("KERNEL", name), tuple(self.sizes)
-        return Kernel(name, source, *types, kept, counted, self.rows.columns, self._work(last), sizes)
+        return Kernel(name, source, *types, kept, counted, self.rows.columns, self._work(last), sizes, buffers)
 
     def _work(self, last: YieldOp) -> Work:
         """The columns of a tile, the bytes of an element of all full tensors, and the reductions."""
-        values = [v for v in (*self.block.args, *last.values) if v in self.rows.maps]
+        values = [v for v in (*self.block.args, *stored_values(self.block)) if v in self.rows.maps]
         moved = [v for v in values if self.rows.covers(self.rows.maps[v])]
         traffic = sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
         reductions = sum(isinstance(op, (RowReduction, LayerNormOp)) for op in self.block.ops)
@@ -108,7 +111,9 @@ class _Kernel:
     def _body(self, last: YieldOp) -> list[str]:
         """The lines of the kernel behind the indices."""
         lines = Lines(self.tile)
-        self.lookups = list(dict.fromkeys(lookup for m in self.rows.maps.values() for lookup in m.lookups))
+        stores = [(f"y{i}", v, place) for i, result in enumerate(last.values) for v, place in stored(result, self.rows)]
+        maps = [*self.rows.maps.values(), *(place for _, _, place in stores)]
+        self.lookups = list(dict.fromkeys(lookup for m in maps for lookup in m.lookups))
         for i, lookup in enumerate(self.lookups):
             end = self._number(lookup.length)
             lines.look_up(lookup, f"at{i}", end, partial(self._address_in, self._numbers_of(lookup)))
@@ -119,9 +124,9 @@ class _Kernel:
         for op in self.block.ops:
             if not isinstance(op, YieldOp) and op.results[0] in self.rows.maps:
                 lines.op(op)
-        few_last = sorted(enumerate(last.values), key=lambda result: self.tile.is_few(self.rows.maps[result[1]]))
-        for i, value in few_last:
-            lines.store(value, f"y{i}", partial(self._address, value))
+        for name, value, place in sorted(stores, key=lambda store: self.tile.is_few(self.rows.maps[store[1]])):
+            address = partial(self._address_in, places_in(place, self.rows))
+            lines.store(value, name, address, partial(self._inside, place.lookups))
         return lines.ordered()
 
     def _source(self, lines: list[str]) -> str:
@@ -154,6 +159,24 @@ class _Kernel:
         """The offset of each element of a tile in a tensor, in elements."""
         return self._address_in(address_of(value, self.rows), chunk)
 
+    def _buffer_of(self, result: SSAValue) -> int | None:
+        """The operand that a result is, written to; None for a tensor of its own."""
+        store = store_of(result)
+        if store is None:
+            return None
+        if not isinstance(store.buffer, BlockArgument):
+            raise NotLowerableError(reason="what it computes itself is written to")
+        return self.rows.sources[store.buffer.index]
+
+    def _inside(self, lookups: Sequence[Lookup], chunk: int) -> str:
+        """The condition that numbers looked up lie on their axes: nothing is written elsewhere."""
+        names = [self._looked_up(lookup, chunk) for lookup in lookups]
+        ends = [self._number(lookup.length) for lookup in lookups]
+        return " & ".join(f"({at} >= 0) & ({at} < {end})" for at, end in zip(names, ends, strict=True))
+
+    def _looked_up(self, lookup: Lookup, chunk: int) -> str:
+        return self.tile.part_of(f"at{self.lookups.index(lookup)}", self.tile.axes_looked_up(lookup), chunk)
+
     def _numbers_of(self, lookup: Lookup) -> tuple[list[Place], int]:
         """Where the numbers lie that a lookup reads."""
         return places_in(memory_map(self.block.args[lookup.operand], lookup.index_map), self.rows)
@@ -168,8 +191,7 @@ class _Kernel:
         if isinstance(place.base, Window):
             index = f"({self.tile.coordinate(place.base, chunk)})"
         elif isinstance(place.base, Lookup):
-            name = f"at{self.lookups.index(place.base)}"
-            index = self.tile.part_of(name, self.tile.axes_looked_up(place.base), chunk)
+            index = self._looked_up(place.base, chunk)
         if place.divisor != 1:
             index = f"({index} // {self._number(place.divisor)})"
         if place.extent is not None:

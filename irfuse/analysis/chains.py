@@ -99,6 +99,11 @@ def _source(value: SSAValue) -> SSAValue:
     return value
 
 
+def label_of(chain: str, end: Operation) -> str:
+    """What a chain that ends in an op is called, as ``norm_quant.group``; ``norm.none`` where that is no quant."""
+    return f"{chain}.{granularity_of(end)}" if is_quant(end) else f"{chain.removesuffix(f'_{QUANT}')}.none"
+
+
 def granularity_of(quant: Operation) -> str:
     """``tensor`` for a static scale, ``token`` for one scale per row of the widest shape around, else ``group``."""
     if isinstance(quant, d.PackOp):
@@ -158,6 +163,6 @@ def kind_of(ops: Sequence[Operation]) -> str:
         for op in ops
         if isinstance(op, (NormOp, d.LayerNormOp, d.ActMulOp, d.GroupQuantOp, d.StaticQuantOp))
     ]
-    family = chain_of(ops)
+    family = chain_of(ops) if any(is_quant(op) for op in ops) else chain_of(ops).removesuffix(f"_{QUANT}")
     alone = family == QUANT and len(named) < 2
     return "_".join(dict.fromkeys(named)) or "row" if alone or len(named) > 1 else family

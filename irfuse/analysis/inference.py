@@ -9,6 +9,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from irfuse.analysis.axes import axes_of
 from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Summand, Term, unknown
 from irfuse.analysis.operand_maps import gather_maps, operand_maps, result_map, row_major, shape_of
+from irfuse.analysis.stores import stored_values
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.parts import GatherOp
@@ -32,9 +33,7 @@ def infer(block: Block, sources: list[int]) -> Inference:
 
     Of sizes that are made of different symbols none is known to be the largest; then the first that fits is it.
     """
-    last = block.last_op
-    assert last is not None
-    sizes = dict.fromkeys(size_of(_before_packing(v)) for v in last.operands)
+    sizes = dict.fromkeys(size_of(_before_packing(v)) for v in stored_values(block))
     largest, *others = sorted(sizes, key=lambda size: (-len(size.atoms), -size.factor))
     try:
         return Inference(block, largest, sources).run()
@@ -60,15 +59,13 @@ class Inference:
 
     def run(self) -> Inference:
         """Find the map of every value that a result needs."""
-        last = self.block.last_op
-        assert last is not None
-        full = IndexMap.identity(self.total)
-        self.maps |= {v: full for v in map(_before_packing, last.operands) if size_of(v) == self.total}
+        full, results = IndexMap.identity(self.total), stored_values(self.block)
+        self.maps |= {v: full for v in map(_before_packing, results) if size_of(v) == self.total}
         self._infer_operands()
-        if any(v not in self.maps for v in last.operands):
+        if any(v not in self.maps for v in results):
             self._infer_results()
             self._infer_operands()
-        if any(v not in self.maps for v in last.operands):
+        if any(v not in self.maps for v in results):
             raise NotRowWise("a result is not part of the row that the others are computed from")
         return self
 

@@ -97,11 +97,16 @@ def _permute(op: PermuteOp, index_map: IndexMap) -> list[IndexMap]:
 
 
 def _slice(op: SliceOp, index_map: IndexMap) -> list[IndexMap]:
-    axes = axes_of(index_map, shape_of(op.result))
-    number, start, step = op.axis.value.data, op.start.value.data, op.step.value.data
-    terms = tuple([Term(t.digit, t.step * Size(step)) for t in axes[number].terms])
-    axes[number] = Axis(terms, axes[number].offset * step + start)
-    return [row_major(axes, shape_of(op.x))]
+    place = op.axis.value.data, op.start.value.data, op.step.value.data
+    return [sliced(index_map, shape_of(op.result), shape_of(op.x), *place)]
+
+
+def sliced(index_map: IndexMap, small: Dims, large: Dims, axis: int, start: int, step: int) -> IndexMap:
+    """The map of a value of shape ``large`` of which every ``step``-th entry along an axis is a value with this map."""
+    axes = axes_of(index_map, small)
+    terms = tuple([Term(t.digit, t.step * Size(step)) for t in axes[axis].terms])
+    axes[axis] = Axis(terms, axes[axis].offset * step + start)
+    return row_major(axes, large)
 
 
 def _pad(op: PadOp, index_map: IndexMap) -> list[IndexMap]:
@@ -151,17 +156,22 @@ def _digits_within(axis: Axis, length: int) -> Axis | None:
 
 def gather_maps(op: GatherOp, index_map: IndexMap, sources: Sequence[int]) -> list[IndexMap]:
     """The maps of a table and of the numbers of the rows that are taken, which an operand must give."""
-    dims = shape_of(op.index)
+    dims, rows = shape_of(op.index), shape_of(op.table)[0]
     axes = axes_of(index_map, shape_of(op.result))
-    value, at = op.index, row_major(axes[: len(dims)], dims)
+    lookup, at = looked_up(op.index, axes[: len(dims)], rows, sources)
+    first = Axis((Term(Digit(ONE, rows, lookup), ONE),))
+    return [row_major([first, *axes[len(dims) :]], shape_of(op.table)), at]
+
+
+def looked_up(index: SSAValue, axes: Sequence[Axis], length: Dim, sources: Sequence[int]) -> tuple[Lookup, IndexMap]:
+    """The number that an index says for a point along its axes, of an axis of a length; and the map of its operand."""
+    value, at = index, row_major(axes, shape_of(index))
     while not isinstance(value, BlockArgument):
         view = value.owner
         if not isinstance(view, (ReshapeOp, BroadcastOp, RelayoutOp, PermuteOp, SliceOp)):
             raise NotRowWise("rows are chosen by numbers that the chain computes")
         value, at = view.operands[0], operand_maps(view, at)[0]
-    rows = shape_of(op.table)[0]
-    lookup = Digit(ONE, rows, Lookup(sources[value.index], at, rows))
-    return [row_major([Axis((Term(lookup, ONE),)), *axes[len(dims) :]], shape_of(op.table)), at]
+    return Lookup(sources[value.index], at, length), at
 
 
 def _layer_norm(op: LayerNormOp, index_map: IndexMap) -> list[IndexMap]:

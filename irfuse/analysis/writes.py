@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from xdsl.ir import Block, Operation, SSAValue
+from xdsl.traits import IsTerminator
 
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.parts import SliceOp
@@ -14,11 +15,26 @@ from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 VIEWS = (ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp, SliceOp)
 
 
+def writes_in(block: Block) -> list[OpaqueOp]:
+    """The ops of a block that write to memory, in order, but for those at its end.
+
+    Behind these nothing is read any more: they put the new values of inputs where these lie.
+    """
+    ops = [op for op in block.ops if not op.has_trait(IsTerminator)]
+    while ops and _writes(ops[-1]):
+        ops.pop()
+    return [op for op in ops if isinstance(op, OpaqueOp) and _writes(op)]
+
+
+def _writes(op: Operation) -> bool:
+    return isinstance(op, OpaqueOp) and op.mutates is not None
+
+
 class Writes:
-    """The ops of a block that write to memory, by their place in it."""
+    """The ops of a block that write to memory (see `writes_in`), by their place in it."""
 
     def __init__(self, block: Block) -> None:
-        self.ops = [op for op in block.ops if isinstance(op, OpaqueOp) and op.mutates]
+        self.ops = writes_in(block)
         self.position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
         self.block = block
 

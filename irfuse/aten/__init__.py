@@ -6,9 +6,21 @@ give), or None to leave the node opaque: for arguments that it does not cover, a
 small ops give the same bits.
 """
 
-from irfuse.aten import arithmetic, bits, parts, reductions, shapes
+from irfuse.aten import arithmetic, bits, parts, reductions, shapes, writes
 from irfuse.aten.parts import REARRANGED
 from irfuse.aten.registry import RULES, Given, Rule
 from irfuse.aten.shapes import NEW_TENSORS
 
-__all__ = ["NEW_TENSORS", "REARRANGED", "RULES", "Given", "Rule", "arithmetic", "bits", "parts", "reductions", "shapes"]
+__all__ = [
+    "NEW_TENSORS",
+    "REARRANGED",
+    "RULES",
+    "Given",
+    "Rule",
+    "arithmetic",
+    "bits",
+    "parts",
+    "reductions",
+    "shapes",
+    "writes",
+]

@@ -41,6 +41,7 @@ from irfuse.dialect.opaque import OpaqueOp, SizeOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
+from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 
 _ELEMENTWISE: list[type[Operation]] = [
@@ -52,6 +53,7 @@ _ELEMENTWISE: list[type[Operation]] = [
 _ROWS_AND_SHAPES: list[type[Operation]] = [
     *(LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
     *(BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
+    *(InsertOp, ScatterOp),
 ]
 _NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]
 _ENUMS: list[type[Attribute]] = [

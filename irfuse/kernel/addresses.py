@@ -9,6 +9,7 @@ from xdsl.ir import Block, SSAValue
 from irfuse.analysis.axes import axes_of, inner_sizes, joined
 from irfuse.analysis.index_maps import ONE, Digit, IndexMap, Lookup, NotRowWise, Summand, Term, Window
 from irfuse.analysis.rows import Rows
+from irfuse.analysis.stores import is_whole, places_of, store_of
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
@@ -104,11 +105,23 @@ def _times(stride: Dim, factor: int) -> Dim:
     return (Size.of(stride) * Size(factor)).dim()
 
 
+def stored(result: SSAValue, rows: Rows) -> list[tuple[SSAValue, IndexMap]]:
+    """The values that a result is stored from, each with where in the memory of the result its entries go."""
+    store = store_of(result)
+    if store is None:
+        return [(result, memory_map(result, rows.maps[result]))]
+    if not is_whole(result, store):
+        raise NotRowWise("a part of a tensor is written to, and not that tensor as a whole")
+    places = places_of(result, store, rows.maps, rows.sources)
+    return [(w.values, memory_map(store.buffer, place)) for w, place in zip(store.writes, places, strict=True)]
+
+
 def with_layout_cuts(block: Block, rows: Rows) -> Rows:
     """The rows with their axes cut where a strided operand or result has an axis."""
     last = block.last_op
     assert isinstance(last, YieldOp)
-    maps = [*rows.maps.values(), *(memory_map(v, rows.maps[v]) for v in (*block.args, *last.values) if v in rows.maps)]
+    read = [memory_map(v, rows.maps[v]) for v in block.args if v in rows.maps]
+    maps = [*rows.maps.values(), *read, *(place for v in last.values for _, place in stored(v, rows))]
     digits = {digit for index_map in maps for digit in index_map.digits()}
     ends = {size for digit in digits for size in (digit.inner, digit.end) if size is not None}
     return rows.cut(size.factor for size in ends if not size.atoms)

@@ -31,3 +31,5 @@ class Kernel:
     """The columns of a row."""
     work: Work
     sizes: tuple[Size, ...]
+    buffers: tuple[int | None, ...]
+    """For each result, which operand it is, written to; None for a tensor of its own."""

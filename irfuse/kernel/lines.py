@@ -66,8 +66,8 @@ class Lines:
             self._add(f"{part} = tl.load(x{lookup.operand}_ptr + {address(chunk)}{guard}).to(tl.int64)")
             self._add(f"{part} = tl.where({part} < 0, {part} + {end}, {part})")
 
-    def store(self, value: SSAValue, name: str, address: Callable[[int], str]) -> None:
-        """Store a result in its element type; one number is stored by the only row there is.
+    def store(self, value: SSAValue, name: str, address: Callable[[int], str], inside: Callable[[int], str]) -> None:
+        """Store a result in its element type, where it lies ``inside``; one number by the only row there is.
 
         To store a few numbers of every chunk, warps exchange them behind a barrier: that comes after all else.
         """
@@ -75,10 +75,10 @@ class Lines:
         narrow = f".to({NARROW_FLOATS[pointer]})" if pointer in NARROW_FLOATS else ""
         parts = spread(self.names[value], self.tile.names("", self.tile.kept(index_map)))
         places = [address(chunk) for chunk in range(len(parts))]
-        masks = [self.tile.mask(index_map, chunk) for chunk in range(len(parts))]
+        masks = [" & ".join(filter(None, [self.tile.mask(index_map, i), inside(i)])) for i in range(len(parts))]
         for chunk, (part, place, mask) in enumerate(zip(parts, places, masks, strict=True)):
             if place == "0":
-                place, mask = "row * 0", ROW_EXISTS
+                place, mask = "row * 0", " & ".join(filter(None, [ROW_EXISTS, inside(chunk)]))
             elif self._is_shared(value):
                 place = f"{place} + row * 0"
             guard = f", mask={mask}" if mask else ""

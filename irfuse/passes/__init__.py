@@ -17,6 +17,7 @@ NAMES = (
     "fuse-norm-quant",
     "fuse-act-mul-quant",
     "fuse-quant",
+    "fuse-tail",
 )
 """In the order of the pipeline. Pass ``raise-aten`` is class ``RaiseAtenPass`` in ``raise_aten.py``, and so on."""
 

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from copy import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import product
 
-from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 
-from irfuse.analysis.chains import FAMILIES, chain_of, granularity_of, is_quant, kind_of
-from irfuse.analysis.index_maps import NotRowWise
-from irfuse.analysis.layouts import is_scattered
-from irfuse.analysis.outline import erase_dead, expand_named, likeness, outline
-from irfuse.analysis.rows import analyse
+from irfuse.analysis.chains import FAMILIES, chain_of, is_quant, kind_of, label_of
+from irfuse.analysis.outline import erase_dead, outline
 from irfuse.dialect.fused import FusedOp
-from irfuse.dialect.shape import BroadcastOp, FullOp
-from irfuse.dialect.sizes import Size, bind, unbound
-from irfuse.dialect.types import dims_of, strides_of, tensor_type
-from irfuse.fx.provenance import has_names, merged_location, replace_value
-from irfuse.passes._again import candidate_of, late_leaves, place_of
+from irfuse.dialect.scatter import InsertOp, ScatterOp
+from irfuse.fx.provenance import merged_location, replace_value
+from irfuse.passes._again import candidate_of, place_of
 from irfuse.passes._candidate import Candidate
+from irfuse.passes._conditions import refusal_of
 from irfuse.passes._grow import Reach, grow
-from irfuse.passes._surroundings import Surroundings
+from irfuse.passes._surroundings import Sought, Surroundings
 from irfuse.report.explanations import (
-    comes_back,
-    describe,
-    inside_a_node,
     norm_above,
     number_as_argument,
-    scattered,
 )
-from irfuse.report.remarks import CURE, MISSED, Declined, remark
-
-MOST_KEPT = 1 << 12
-_ROWS: dict[Hashable, list[str] | Exception] = {}
-"""What `_read_rows` says of a chain, by what decides it: a model repeats few chains in all its layers."""
+from irfuse.report.remarks import CURE, MISSED, UNQUANTISED, Declined, remark
 
 
 @dataclass
@@ -44,6 +31,8 @@ class Plan:
 
     candidate: Candidate
     chain: str
+    unstored: Exception | None = None
+    """Why what it computes is not stored into the tensors that it goes into, if so."""
 
 
 def fuse_chains(block: Block, chains: Sequence[str]) -> None:
@@ -60,12 +49,20 @@ def fuse_lone_quants(block: Block) -> None:
     """
     tried: set[Operation] = set()
     while any(is_quant(op) and op not in tried for op in block.ops):
-        around = Surroundings.of(block, lone=True)
+        around = Surroundings.of(block, Sought.lone_quants)
         if tried.issuperset(around.anchors):
             for op in [op for op in block.ops if is_quant(op) and op not in tried and op not in around.constants]:
                 remark(op, Declined("it is part of a quant that is not fused"))
             return
         tried |= around.anchors
+        _fuse_all(block, around, FAMILIES)
+        erase_dead(block)
+
+
+def fuse_tails(block: Block) -> None:
+    """Fuse every norm and product of a function body that no quant is behind, with what its rows become."""
+    around = Surroundings.of(block, Sought.tails)
+    if around.anchors:
         _fuse_all(block, around, FAMILIES)
         erase_dead(block)
 
@@ -102,10 +99,23 @@ def _settle(block: Block, around: Surroundings, anchors: Sequence[Operation], pl
     """Fuse a chain as planned, or say on its quants why not."""
     if isinstance(plan, Plan):
         _say_on_norm(plan.candidate)
+        if plan.unstored is not None:
+            _say_on_writes(around, plan.candidate.results, plan.unstored)
         _outline(block, around, plan.candidate, plan.chain)
     elif plan is not None:
         for anchor in anchors:
-            remark(anchor, plan)
+            if is_quant(anchor):
+                remark(anchor, plan)
+            else:
+                _say_on_writes(around, anchor.results, plan)
+                for norm in around.norms.roots[anchor]:
+                    remark(norm, plan, UNQUANTISED)
+
+
+def _say_on_writes(around: Surroundings, values: Sequence[SSAValue], reason: Exception) -> None:
+    """Say on the writes into tensors that these values go to why they are none of a kernel's stores."""
+    for write in [op for v in values for op in around.ways.get(v, ()) if isinstance(op, (InsertOp, ScatterOp))]:
+        remark(write, reason)
 
 
 def _say_on_norm(candidate: Candidate) -> None:
@@ -125,117 +135,33 @@ def _plan(
     None for a chain of another kind, which is not this pass's to judge, and for a refusal that nobody asks to explain.
     """
     reason: Exception | None = None
-    tried: list[list[Operation]] = []
-    for reach in (Reach.arithmetic, Reach.light) if around.lone else reversed(Reach):
-        ops = grow(around, anchors, reach)
-        if ops in tried:
-            continue
-        tried.append(ops)
-        candidate = candidate_of(around, anchors, ops)
+    for candidate in _candidates(around, anchors):
         chain = chain_of(candidate.ops)
         if chain not in chains:
             continue
-        refusal = _refusal(around, candidate)
+        refusal = refusal_of(around, candidate)
         if refusal is None:
-            return Plan(candidate, chain)
-        if explain and reason is None and refusal is not None:
+            return Plan(candidate, chain, reason if around.leaves_out(candidate.results, candidate.ops) else None)
+        if (explain or around.ways) and reason is None:
             reason = number_as_argument(candidate.leaves) or refusal()
-    return reason
+    return reason if explain else None
 
 
-def _refusal(around: Surroundings, candidate: Candidate) -> Callable[[], Exception] | None:
-    """What says why a chain is not fused: a function, as some reasons are looked for in all of the graph."""
-    try:
-        _check_memory(candidate)
-        _check(around, candidate)
-    except (Declined, NotRowWise) as declined:
-        return partial(copy, declined)
-    if late := late_leaves(around, candidate):
-        return partial(comes_back, late, set(candidate.ops) - candidate.stays)
-    write = around.write_between(*(around.position[op] for op in (candidate.ops[0], candidate.ops[-1])))
-    return None if write is None else partial(_written_to, write)
-
-
-def _written_to(write: Operation) -> Declined:
-    reason = f"{describe(write)} writes to memory in the middle of the chain"
-    return Declined(reason, "use the functional form of that op")
-
-
-def _check(around: Surroundings, candidate: Candidate) -> None:
-    """Raise Declined or NotRowWise unless one kernel may stand for the chain; what it needs more becomes a leaf."""
-    if around.imported and any(
-        isinstance(v, OpResult) and not has_names(v) for v in (*candidate.leaves, *candidate.results)
-    ):
-        raise inside_a_node([*candidate.leaves, *candidate.results])
-    candidate.leaves += [_size_value(around, atom) for atom in _sizes_of_rows(candidate)]
-
-
-def _sizes_of_rows(candidate: Candidate) -> list[str]:
-    """The symbolic sizes that a chain needs as operands. Raises Declined or NotRowWise where it is not row by row."""
-    key = likeness(candidate.ops, candidate.leaves, candidate.results)
-    if key not in _ROWS:
-        if len(_ROWS) >= MOST_KEPT:
-            _ROWS.clear()
-        try:
-            _ROWS[key] = _read_rows(outline(candidate.ops, candidate.leaves, candidate.results))
-        except (Declined, NotRowWise) as refusal:
-            _ROWS[key] = refusal.with_traceback(None)
-    found = _ROWS[key]
-    if isinstance(found, Exception):
-        raise copy(found)  # a traceback would keep the function that it comes from
-    return found
-
-
-def _read_rows(body: Block) -> list[str]:
-    expand_named(body)
-    rows = analyse(body)
-    if rows.counted(body.args) is None:
-        raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
-    return _unknown_sizes(body)
-
-
-def _check_memory(candidate: Candidate) -> None:
-    """Raise Declined if the chain would read a tensor whose rows lie scattered in memory."""
-    for leaf in candidate.leaves:
-        if is_scattered(leaf):
-            raise scattered(leaf)
-        if _reads_scattered(leaf) and isinstance(leaf.owner, Operation):
-            raise scattered(next(v for v in leaf.owner.operands if is_scattered(v)))
-
-
-def _unknown_sizes(body: Block) -> list[str]:
-    """The symbolic sizes in the shapes and strides of a body that its tensor operands do not give."""
-    known: dict[str, int] = {}
-    for arg in body.args:
-        for dims in (dims_of(tensor_type(arg)), strides_of(tensor_type(arg)) or ()):
-            bind(dims, [1] * len(dims), known)
-    results = [tensor_type(v) for op in body.ops for v in op.results]
-    exact = [dim for t in results for dim in strides_of(t) or ()]
-    exact += [
-        dim for op in body.ops if isinstance(op, (BroadcastOp, FullOp)) for dim in dims_of(tensor_type(op.result))
-    ]
-    needed = {atom for dim in exact for atom in Size.of(dim).atoms if atom not in known and atom != "?"}
-    return list(dict.fromkeys([*unbound((dims_of(t) for t in results), known), *sorted(needed)]))
-
-
-def _size_value(around: Surroundings, atom: str) -> SSAValue:
-    """The value in the function that gives a symbolic size; it becomes an operand."""
-    value = around.size_value(atom)
-    if value is None:
-        raise Declined(f"the size {atom} is given by no operand and by no value of the graph")
-    return value
-
-
-def _reads_scattered(leaf: SSAValue) -> bool:
-    """Whether a leaf is computed, inside what one node of the graph computes, from a tensor that is scattered."""
-    inside = isinstance(leaf.owner, Operation) and not has_names(leaf)
-    return inside and any(is_scattered(v) for v in leaf.owner.operands)  # type: ignore[union-attr]
+def _candidates(around: Surroundings, anchors: Sequence[Operation]) -> Iterator[Candidate]:
+    """The chains that end in these ops, from the longest on: first with what is stored into tensors elsewhere."""
+    tried: list[list[Operation]] = []
+    reaches = (Reach.arithmetic, Reach.light) if around.sought is Sought.lone_quants else tuple(reversed(Reach))
+    for stores, reach in product((True, False) if around.ways else (False,), reaches):
+        ops = grow(around, anchors, reach, stores=stores)
+        if ops not in tried:
+            tried.append(ops)
+            yield candidate_of(around, anchors, ops)
 
 
 def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: str) -> None:
     """Put the fused op in place of the chain."""
     body = outline(candidate.ops, candidate.leaves, candidate.results)
-    labels = [f"{chain}.{granularity_of(anchor)}" for anchor in candidate.anchors]
+    labels = [label_of(chain, anchor) for anchor in candidate.anchors]
     types = [v.type for v in candidate.results]
     fused = FusedOp(candidate.leaves, types, Region(body), kind_of(candidate.ops), labels)
     fused.location = merged_location(candidate.ops)

@@ -29,8 +29,11 @@ class Reach(IntEnum):
     norms = 2
 
 
-def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach) -> list[Operation]:
-    """The ops of the chain that ends in ``anchors``, in order; what costs more to fuse than to leave is left."""
+def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach, *, stores: bool = True) -> list[Operation]:
+    """The ops of the chain that ends in ``anchors``, in order; what costs more to fuse than to leave is left.
+
+    With ``stores`` what goes into a tensor that the function writes to is stored there.
+    """
     roots = frozenset(root for op in anchors for root in around.roots(op))
     chosen: set[Operation] = set()
     heap = [(-around.position[op], id(op), op) for op in anchors]
@@ -48,7 +51,7 @@ def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach) -> li
                 heapq.heappush(heap, (-around.position[owner], id(owner), owner))
     ordered = sorted(chosen, key=around.position.__getitem__)
     chosen = set(without_costly(around, ordered, roots))
-    _take_what_results_become(around, chosen)
+    _take_what_results_become(around, chosen, stores)
     return sorted(chosen, key=around.position.__getitem__)
 
 
@@ -59,7 +62,7 @@ def _admits(
 
     A residual add joins although it is used again, as its sum can be a result of the kernel.
     """
-    if not is_pure_tensor_op(op) or op in around.anchors:
+    if not is_pure_tensor_op(op) or op in around.anchors or isinstance(op, (d.InsertOp, d.ScatterOp)):
         return False
     if op in around.constants or around.is_behind(op, roots):
         return True
@@ -80,7 +83,7 @@ def _is_light(op: Operation) -> bool:
     return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, *VIEWS, d.ConcatOp))
 
 
-def _take_what_results_become(around: Surroundings, chosen: set[Operation]) -> None:
+def _take_what_results_become(around: Surroundings, chosen: set[Operation], stores: bool) -> None:
     """Add the casts and layouts that a result goes through on its only way out, so that it leaves as it is wanted.
 
     The copies of a result are results too: only so is nothing computed for them a second time.
@@ -91,6 +94,8 @@ def _take_what_results_become(around: Surroundings, chosen: set[Operation]) -> N
         copies = {use.operation for use in value.uses if isinstance(use.operation, d.CopyOp)} - chosen
         chosen.update(copies)
         stack.extend(op.results[0] for op in copies)
+        if stores:
+            chosen.update(around.ways.get(value, ()))
         outside = _followers(value, chosen)
         follower = outside[0] if len(outside) == 1 else None
         taken = follower is not None and (

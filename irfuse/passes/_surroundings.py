@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import cached_property
 
 from xdsl.ir import Block, Operation, SSAValue
@@ -12,11 +13,14 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.analysis.chains import ACTIVATIONS, is_quant
 from irfuse.analysis.layouts import is_scattered
+from irfuse.analysis.writes import writes_in
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import symbols_in
 from irfuse.dialect.sizes import symbols_of
 from irfuse.fx.provenance import has_names
+from irfuse.passes._stores import Sink, sinks_of, ways_into
+from irfuse.passes._tails import tail_ends
 
 NORM_ROOTS = (d.RmsNormOp, d.RmsNormGatedOp, d.AddRmsNormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
 """Where a norm is recognised: a named norm, or the mean or sum that an unnamed one divides by."""
@@ -58,11 +62,19 @@ class Above:
         return self.roots.get(op, _NONE) if isinstance(op, Operation) else _NONE
 
 
+class Sought(Enum):
+    """What chains end in: quants behind a norm or an activation, any quants, or what is behind a norm and no quant."""
+
+    quants = auto()
+    lone_quants = auto()
+    tails = auto()
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What growing needs to know of a function.
 
-    ``anchors`` are the quants that chains end in, ``norms`` and ``activations`` what is nearest above each op.
+    ``anchors`` are the ops that chains end in, ``norms`` and ``activations`` what is nearest above each op.
     """
 
     position: dict[Operation, float]
@@ -80,14 +92,19 @@ class Surroundings:
     """The ops that write to memory, in order."""
     constants: set[Operation]
     """The ops that compute what no tensor of the graph decides: every chain has its own."""
-    lone: bool
-    """Whether chains are those of quants alone, whose roots are what their scales begin with."""
+    sought: Sought
+    """What chains end in; the roots of quants alone are what their scales begin with."""
+    sinks: list[Sink]
+    """The tensors that the function writes to at its end."""
+    ways: dict[SSAValue, list[Operation]]
+    """The ops by which values go into tensors that the function writes to."""
 
     @classmethod
-    def of(cls, block: Block, *, lone: bool = False) -> Surroundings:
-        """Look at every op of a block once; ``lone`` is for quants that are fused without a norm."""
+    def of(cls, block: Block, sought: Sought = Sought.quants) -> Surroundings:
+        """Look at every op of a block once."""
+        lone = sought is Sought.lone_quants
         position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
-        writes: list[Operation] = [op for op in block.ops if isinstance(op, d.OpaqueOp) and op.mutates]
+        writes: list[Operation] = list(writes_in(block))
         norms = Above(frozenset(SCALE_ROOTS if lone else NORM_ROOTS))
         activations = Above(frozenset(() if lone else ACTIVATION_ROOTS))
         gathering, constants = set[Operation](), set[Operation]()
@@ -102,8 +119,16 @@ class Surroundings:
         imported = any(has_names(result) for op in block.ops for result in op.results)
         values = [*block.args, *(result for op in block.ops for result in op.results)]
         sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
-        anchors = _last_quants([op for op in pure if op not in constants], norms)
-        return cls(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants, lone)
+        sinks, computed = list(sinks_of(block)), [op for op in pure if op not in constants]
+        ways = ways_into(sinks)
+        if sought is Sought.tails:
+            anchors = tail_ends(computed, norms.roots, activations.roots, ways)
+        else:
+            anchors = _last_quants(computed, norms)
+        return cls(
+            *(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants),
+            *(sought, sinks, ways),
+        )
 
     @cached_property
     def symbols(self) -> dict[str, SSAValue]:
@@ -143,6 +168,10 @@ class Surroundings:
     def roots(self, op: Operation) -> frozenset[Operation]:
         """What makes an op part of a chain: the norms nearest above it, else the activations."""
         return self.norms.roots[op] or self.activations.roots[op]
+
+    def leaves_out(self, values: Sequence[SSAValue], ops: Sequence[Operation]) -> bool:
+        """Whether one of these values goes into a tensor that the function writes to, by ops that are none of these."""
+        return any(way not in ops for v in values for way in self.ways.get(v, ()))
 
     def groups(self) -> Iterator[list[Operation]]:
         """The anchors of the function, those of one norm or activation together."""

@@ -13,7 +13,6 @@ from irfuse.analysis.memories import Memories
 from irfuse.analysis.outline import properties_key, type_key
 from irfuse.analysis.writes import Writes
 from irfuse.dialect.fused import is_pure_tensor_op
-from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import CopyOp
 from irfuse.dialect.types import is_determined, tensor_type
 from irfuse.fx.provenance import add_names, names_of
@@ -26,11 +25,12 @@ class IrfuseCsePass(FunctionPass):
     name = "irfuse-cse"
 
     def rewrite(self, block: Block) -> None:
-        written = Writes(block).written()
+        writes = Writes(block)
+        written = writes.written()
         seen: dict[Hashable, Operation] = {}
         work = _Merging(Memories(block))
         for op in list(block.ops):
-            if isinstance(op, OpaqueOp) and op.mutates:
+            if op in writes.ops:
                 seen.clear()  # what was read before a write need not be what is read after it
             if not is_pure_tensor_op(op) or not all(is_determined(tensor_type(v)) for v in op.results):
                 continue

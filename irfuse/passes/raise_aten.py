@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, SSAValue
 
 from irfuse.analysis.memories import Memories
-from irfuse.analysis.writes import VIEWS
+from irfuse.analysis.writes import VIEWS, writes_in
 from irfuse.aten import NEW_TENSORS, REARRANGED, RULES, Rule
 from irfuse.dialect.attrs import ObjectType, Operand
 from irfuse.dialect.build import SmallBuilder, Value
@@ -30,7 +30,7 @@ class RaiseAtenPass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         memories = Memories(block)
-        copies_matter = any(isinstance(op, OpaqueOp) and op.mutates for op in block.ops)
+        copies_matter = bool(writes_in(block))
         for op in list(block.ops):
             if isinstance(op, OpaqueOp) and _is_true_assertion(op):
                 op.detach()

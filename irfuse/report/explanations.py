@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import StringAttr, TensorType
 from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Operation, SSAValue
 
@@ -15,7 +15,7 @@ from irfuse.dialect.attrs import ObjectType
 from irfuse.dialect.norm import NormOp
 from irfuse.dialect.types import FP8_TYPES, strides_of, tensor_type
 from irfuse.report.locations import location_text
-from irfuse.report.remarks import MISSED, Declined
+from irfuse.report.remarks import MISSED, UNQUANTISED, Declined
 
 REDUCTIONS = ("amax", "amin", "max", "min", "mean", "sum", "var", "var_mean", "linalg_vector_norm")
 FOREIGN_TYPES = ("f64", "complex<f32>", "complex<f64>", "i1", "i64")
@@ -176,6 +176,8 @@ def _runs_a_graph(op: d.OpaqueOp) -> bool:
 
 def why_norm_alone(norm: Operation) -> tuple[str, bool]:
     """What becomes of a norm's result, and whether a quant reads it which is not fused with it."""
+    if isinstance(reason := norm.attributes.get(UNQUANTISED), StringAttr):
+        return reason.data, False
     if isinstance(norm, (d.RsqrtOp, d.PowOp)) and (mean := _unknown_mean(norm)) is not None:
         return f"a norm by {describe(mean)}, where irfuse knows norms of the last axis", False
     name = "" if isinstance(norm, (NormOp, d.LayerNormOp)) else "a norm in a form that has no name: "

@@ -1,4 +1,4 @@
-"""Why a site was not fused: said once, in the ``missed`` attribute of the quant or norm, and read by the report."""
+"""Why a site was not fused: said once, in an attribute of the quant, norm or write, and read by the report."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation
 
 MISSED = "missed"
+UNQUANTISED = "unquantised"
+"""Said of a norm that no quant reads: no miss."""
 CURE = "cure"
 
 
@@ -17,9 +19,9 @@ class Declined(Exception):
         self.cure = cure
 
 
-def remark(op: Operation, reason: Exception) -> None:
+def remark(op: Operation, reason: Exception, kind: str = MISSED) -> None:
     """Say on an op why it was not fused."""
-    op.attributes[MISSED] = StringAttr(str(reason))
+    op.attributes[kind] = StringAttr(str(reason))
     op.attributes.pop(CURE, None)
     if cure := getattr(reason, "cure", ""):
         op.attributes[CURE] = StringAttr(cure)

@@ -128,11 +128,10 @@ class FusedCall:
         about = self.kernel
         sizes = reference.Sizes(self.body.block.args, operands)
         rows = operands[about.counted.operand].numel() * about.counted.times // about.counted.columns
-        device = operands[about.counted.operand].device
-        results = [_as_bytes(t) for t in self._empty_results(sizes, rows, device)]
+        results = [_as_bytes(t) for t in self._fresh_results(sizes, rows, operands)]
         if isinstance(rows, int) and rows == 0:
-            return self._empty_results(sizes, rows, device)
-        config = self.config or config_of(self._arch_on(device), about, rows)
+            return self._fresh_results(sizes, rows, operands)
+        config = self.config or config_of(self._arch_on(device_of(operands)), about, rows)
         extra = [size.value(sizes.bound) for size in about.sizes]
         grid = ((rows + config.rows - 1) // config.rows,)
         tensors = [_as_bytes(t) for t in operands if isinstance(t, torch.Tensor)]
@@ -150,15 +149,22 @@ class FusedCall:
             results = self.launch(kernel, *operands)
         for self.report in emulation.reports:
             for i, result in enumerate(results):
+                if self.kernel.buffers[i] is not None:
+                    continue
                 gaps = result.untyped_storage().nbytes() - result.numel() * result.element_size()
                 if self.report.unwritten.get(f"y{i}_ptr", 0) > gaps:
                     raise UnwrittenError(kernel=self.report.kernel, result=i, arch=self.emulated)
         return results
 
-    def _empty_results(self, sizes: reference.Sizes, rows: Any, device: torch.device) -> tuple[torch.Tensor, ...]:
-        results = []
-        for kind, kept in zip(self.kernel.result_types, self.kernel.kept_columns, strict=True):
+    def _fresh_results(self, sizes: reference.Sizes, rows: Any, operands: Sequence[Any]) -> tuple[torch.Tensor, ...]:
+        """Memory for each result: empty, or a copy of the operand that it is, which is written to."""
+        results: list[torch.Tensor] = []
+        about, device = self.kernel, device_of(operands)
+        for kind, kept, buffer in zip(about.result_types, about.kept_columns, about.buffers, strict=True):
             assert isinstance(kind, TensorType)
+            if buffer is not None:
+                results.append(operands[buffer].clone())
+                continue
             shape = sizes.shape(dims_of(kind))
             if -1 in shape:
                 shape[shape.index(-1)] = rows * kept // math.prod(s for s in shape if s != -1)

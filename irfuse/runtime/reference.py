@@ -141,6 +141,18 @@ def _sliced(sizes: Sizes, op: d.SliceOp, x: Tensor) -> Tensor:
     return x.index_select(axis, torch.arange(start, start + step * length, step, device=x.device))
 
 
+def _scattered(op: d.ScatterOp, values: Tensor, into: Tensor, indices: Sequence[Tensor]) -> Tensor:
+    """A copy of a tensor that is written to at indices."""
+    result = into.clone()
+    result.permute(*op.indexed, *op.others).index_put_([index.long() for index in indices], values)
+    return result
+
+
+def _inserted(op: d.InsertOp, values: Tensor, into: Tensor) -> Tensor:
+    axis, start, step = op.place
+    return into.slice_scatter(values, axis, start, start + step * (values.shape[axis] - 1) + 1, step)
+
+
 def cast(op: d.CastOp, x: Tensor) -> Tensor:
     """The entries in the type of the result; beyond the range of an 8-bit float as the op says, whatever torch does."""
     dtype, fp8 = _dtype(op), FP8.get(type(tensor_type(op.result).element_type))
@@ -210,6 +222,8 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.RelayoutOp: lambda s, op, x: s.laid_out(op.result, x) if strides_of(tensor_type(op.result)) else x,
     d.SliceOp: lambda s, op, x: _sliced(s, op, x),
     d.GatherOp: lambda s, op, x, index: x[index.long()],
+    d.InsertOp: lambda s, op, x, into: _inserted(op, x, into),
+    d.ScatterOp: lambda s, op, x, into, *indices: _scattered(op, x, into, indices),
     d.ConcatOp: lambda s, op, *pieces: torch.cat(pieces, op.axis.value.data),
 }
 """One line of torch for every small op: ``(sizes, op, *operands) -> result``."""

@@ -97,7 +97,12 @@ def compile_eagerly(
             compute_as_on_gpu(graph)
         return make_boxed_func(graph.forward)
 
-    return aot_autograd(fw_compiler=training, bw_compiler=unfused, inference_compiler=inference)(gm, example_inputs)
+    return aot_autograd(
+        fw_compiler=training,
+        bw_compiler=unfused,
+        inference_compiler=inference,
+        keep_inference_input_mutations=True,
+    )(gm, example_inputs)
 
 
 def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], settings: Options) -> Compiled:

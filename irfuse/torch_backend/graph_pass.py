@@ -161,11 +161,16 @@ def _traced_launch(call: FusedCall, values: Sequence[Any]) -> fx.Graph:
 
 
 def _copy_in(graph: fx.Graph, traced: fx.Graph, operands: Sequence[fx.Node]) -> list[fx.Node]:
-    """Copy the nodes of a traced graph; returns the nodes of its outputs."""
+    """Copy the nodes of a traced graph; returns the nodes of its outputs.
+
+    An operand that the kernel writes to is not cloned: the launch is functional, so Inductor does that where it must.
+    """
     placed: dict[fx.Node, fx.Node] = dict(zip(traced.find_nodes(op="placeholder"), operands, strict=True))
     for node in traced.nodes:
         if node.op == "output":
             return [placed[result] for result in node.args[0]]
-        if node.op != "placeholder":
+        if node.target is torch.ops.aten.clone.default and node.args[0].op == "placeholder":
+            placed[node] = placed[node.args[0]]
+        elif node.op != "placeholder":
             placed[node] = graph.node_copy(node, lambda n: placed[n])
     raise AssertionError("a traced graph ends with its output")

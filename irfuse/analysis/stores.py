@@ -1,0 +1,152 @@
+"""Results that are a tensor which a kernel writes to, as a cache is: what is written, and where in that tensor it goes.
+
+In the graph such a result is a value of its own, the tensor with other entries at some places. As the kernel is given
+the tensor itself, only those entries are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from irfuse.analysis.axes import axes_of
+from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Term
+from irfuse.analysis.operand_maps import looked_up, operand_maps, row_major, shape_of, sliced
+from irfuse.analysis.writes import VIEWS
+from irfuse.dialect.bits import BitcastOp
+from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.scatter import InsertOp, ScatterOp
+from irfuse.dialect.sizes import Size
+from irfuse.dialect.types import bit_width, tensor_type
+
+Write: TypeAlias = ScatterOp | InsertOp
+
+
+@dataclass(frozen=True)
+class Store:
+    """A value that is the tensor ``buffer`` after ``writes``, in their order; ``steps`` is every op in between."""
+
+    buffer: SSAValue
+    writes: tuple[Write, ...]
+    steps: tuple[Operation, ...]
+
+
+def store_of(result: SSAValue) -> Store | None:
+    """How a value is a tensor that was written to; None for one that is computed. Raises NotRowWise.
+
+    It must be that tensor as a whole, each of its entries at its own place.
+    """
+    writes, steps, buffer = _written(result)
+    if not writes:
+        return None
+    return Store(buffer, tuple(writes[::-1]), tuple(dict.fromkeys(steps[::-1])))
+
+
+def is_whole(result: SSAValue, store: Store) -> bool:
+    """Whether a result is its buffer, entry by entry, and not a view of a part of it."""
+    same = tensor_type(result) == tensor_type(store.buffer)
+    return same and _place(result, store.buffer, _identity(result)) == _identity(store.buffer)
+
+
+def stored_values(block: Block) -> list[SSAValue]:
+    """The values that the results of a block are stored from: what is written to a buffer, or the result itself."""
+    last = block.last_op
+    assert isinstance(last, YieldOp)
+    return [value for result in last.values for value in _stored(result)]
+
+
+def _stored(result: SSAValue) -> Iterator[SSAValue]:
+    store = store_of(result)
+    yield from (write.values for write in store.writes) if store is not None else (result,)
+
+
+def places_of(result: SSAValue, store: Store, maps: dict[SSAValue, IndexMap], sources: Sequence[int]) -> list[IndexMap]:
+    """Where in its buffer each write of a result goes, for a point of the index. Raises NotRowWise."""
+    return [_place(w.into, store.buffer, _written_at(w, maps[w.values], sources)) for w in store.writes]
+
+
+def _written_at(write: Write, index_map: IndexMap, sources: Sequence[int]) -> IndexMap:
+    """Which entry of the tensor that is written to a value's entry goes to."""
+    axes, dims = axes_of(index_map, shape_of(write.values)), shape_of(write.into)
+    if isinstance(write, InsertOp):
+        axis, start, step = write.place
+        return sliced(index_map, shape_of(write.values), dims, axis, start, step)
+    rank = len(shape_of(write.indices[0]))
+    along = dict(zip(write.others, axes[rank:], strict=True))
+    for axis, index in zip(write.indexed, write.indices, strict=True):
+        number = Digit(ONE, dims[axis], looked_up(index, axes[:rank], dims[axis], sources)[0])
+        along[axis] = Axis((Term(number, ONE),))
+    return row_major([along[axis] for axis in range(len(dims))], dims)
+
+
+def _written(result: SSAValue) -> tuple[list[Write], list[Operation], SSAValue]:
+    """The writes behind a value, last first, with every op on the way, and the tensor that is written to."""
+    writes, steps, value = list[Write](), list[Operation](), result
+    while (op := value.owner) is not None and isinstance(op, (*VIEWS, BitcastOp, InsertOp, ScatterOp)):
+        if isinstance(op, BitcastOp) and not _keeps_width(op):
+            break
+        steps.append(op)
+        if isinstance(op, InsertOp) and _puts_back(op):
+            inside = _until(op.values, op.into)
+            writes += [step for step in inside if isinstance(step, (InsertOp, ScatterOp)) and not _is_put_back(step)]
+            steps += inside
+        elif isinstance(op, (InsertOp, ScatterOp)):
+            writes.append(op)
+        value = _towards_buffer(op)
+    return writes, steps, value
+
+
+def _is_put_back(op: Write) -> bool:
+    return isinstance(op, InsertOp) and _puts_back(op)
+
+
+def _puts_back(op: InsertOp) -> bool:
+    """Whether what is inserted is the same part of the same tensor, which was written to in between."""
+    inside = _until(op.values, op.into)
+    if not inside or not any(isinstance(step, (InsertOp, ScatterOp)) for step in inside):
+        return False
+    whole = _identity(op.values)
+    try:
+        part = sliced(whole, shape_of(op.values), shape_of(op.into), *op.place)
+        return _place(op.values, op.into, whole) == part
+    except NotRowWise:
+        return False
+
+
+def _until(value: SSAValue, stop: SSAValue) -> list[Operation]:
+    """The ops from a value back to the tensor that it is a view of; none where it is no view of that."""
+    steps = list[Operation]()
+    while value is not stop:
+        op = value.owner
+        if not isinstance(op, (*VIEWS, BitcastOp, InsertOp, ScatterOp)):
+            return []
+        steps.append(op)
+        value = _towards_buffer(op)
+    return steps
+
+
+def _towards_buffer(op: Operation) -> SSAValue:
+    return op.into if isinstance(op, (InsertOp, ScatterOp)) else op.operands[0]
+
+
+def _place(value: SSAValue, buffer: SSAValue, index_map: IndexMap) -> IndexMap:
+    """The map of a buffer for a value that is a view of it, through what is written to it on the way."""
+    while value is not buffer:
+        op = value.owner
+        assert isinstance(op, (*VIEWS, BitcastOp, InsertOp, ScatterOp))
+        if not isinstance(op, (InsertOp, ScatterOp)):
+            index_map = operand_maps(op, index_map)[0]
+        value = _towards_buffer(op)
+    return index_map
+
+
+def _identity(value: SSAValue) -> IndexMap:
+    return IndexMap.identity(Size.product(shape_of(value)))
+
+
+def _keeps_width(op: BitcastOp) -> bool:
+    before, after = (bit_width(tensor_type(v).element_type) for v in (op.x, op.result))
+    return before == after

@@ -1,0 +1,89 @@
+"""Rules for what is written into a tensor: at indices, or at a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xdsl.dialects.builtin import i32, i64
+
+from irfuse import dialect as d
+from irfuse.aten.parts import WHOLE_SLICE_END
+from irfuse.aten.registry import Given, axis_of, is_modelled, is_tensor, rule
+from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
+from irfuse.dialect.sizes import Dim
+from irfuse.dialect.types import Tensor, dims_of
+
+
+@rule("aten.index_put.default")
+def _index_put(
+    b: SmallBuilder, out: Tensor, x: Value, indices: Sequence[Any], values: Value, accumulate: bool = False
+) -> Given:
+    """Values at integers; where the axes that they go along stand together, torch puts the indices' axes there."""
+    axes = [axis for axis, index in enumerate(indices) if index is not None]
+    named = [indices[axis] for axis in axes]
+    if accumulate or not named or not all(_is_index(index) for index in named) or not _fits(x, values):
+        return None
+    shape: tuple[Dim, ...] = ()
+    for index in named:
+        shape = broadcast_dims(shape, dims_of(index.type))
+    others = [axis for axis in range(len(dims_of(x.type))) if axis not in axes]
+    together = axes == list(range(axes[0], axes[0] + len(axes)))
+    before = [axis for axis in others if axis < axes[0]] if together else []
+    rest = [dims_of(x.type)[axis] for axis in others]
+    spread = b.broadcast(values, (*rest[: len(before)], *shape, *rest[len(before) :]))
+    order = [*range(len(before), len(before) + len(shape)), *range(len(before))]
+    spread = b.permute(spread, [*order, *range(len(order), len(dims_of(spread.type)))])
+    return b.emit(d.ScatterOp(spread, x, [b.broadcast(index, shape) for index in named], axes))
+
+
+@rule("aten.index_copy.default")
+def _index_copy(b: SmallBuilder, out: Tensor, x: Value, dim: int, index: Any, values: Value) -> Given:
+    axis = axis_of(x, dim)
+    if axis is None or not _is_index(index) or len(dims_of(index.type)) != 1 or not _fits(x, values):
+        return None
+    others = [i for i in range(len(dims_of(x.type))) if i != axis]
+    return b.emit(d.ScatterOp(b.permute(values, [axis, *others]), x, [index], [axis]))
+
+
+@rule("aten.slice_scatter.default")
+def _slice_scatter(
+    b: SmallBuilder,
+    out: Tensor,
+    x: Value,
+    values: Value,
+    dim: int = 0,
+    start: Any = None,
+    end: Any = None,
+    step: int = 1,
+) -> Given:
+    axis = axis_of(x, dim)
+    if axis is None or not _fits(x, values):
+        return None
+    length, taken, first = dims_of(x.type)[axis], dims_of(values.type)[axis], start or 0
+    if first == 0 and end in (None, WHOLE_SLICE_END, length) and step == 1:
+        return values
+    if not (isinstance(length, int) and isinstance(taken, int) and isinstance(first, int) and isinstance(step, int)):
+        return None
+    return b.emit(d.InsertOp(values, x, axis, max(first + length, 0) if first < 0 else first, step))
+
+
+@rule("aten.select_scatter.default")
+def _select_scatter(b: SmallBuilder, out: Tensor, x: Value, values: Value, dim: int, index: Any) -> Given:
+    axis = axis_of(x, dim)
+    length = None if axis is None else dims_of(x.type)[axis]
+    if axis is None or not isinstance(length, int) or not isinstance(index, int) or not _fits(x, values):
+        return None
+    dims = dims_of(x.type)
+    thin = b.reshape(values, (*dims[:axis], 1, *dims[axis + 1 :]))
+    return b.emit(d.InsertOp(thin, x, axis, index % length, 1))
+
+
+def _is_index(index: Any) -> bool:
+    return is_tensor(index) and index.type.element_type in (i32, i64)
+
+
+def _fits(x: Value, values: Any) -> bool:
+    """Whether values may be written into a tensor without a cast."""
+    element = x.type.element_type
+    return is_tensor(values) and values.type.element_type == element and is_modelled(element)

@@ -1,0 +1,122 @@
+"""What must hold so that one kernel may stand for a chain, and why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from copy import copy
+from functools import partial
+
+from xdsl.ir import Block, Operation, OpResult, SSAValue
+
+from irfuse.analysis.index_maps import NotRowWise
+from irfuse.analysis.layouts import is_scattered
+from irfuse.analysis.outline import expand_named, likeness, outline
+from irfuse.analysis.rows import analyse
+from irfuse.dialect.shape import BroadcastOp, FullOp
+from irfuse.dialect.sizes import Size, bind, unbound
+from irfuse.dialect.types import dims_of, strides_of, tensor_type
+from irfuse.fx.provenance import has_names
+from irfuse.passes._again import late_leaves, place_of
+from irfuse.passes._candidate import Candidate
+from irfuse.passes._stores import read_behind
+from irfuse.passes._surroundings import Surroundings
+from irfuse.report.explanations import comes_back, describe, inside_a_node, scattered
+from irfuse.report.remarks import Declined
+
+MOST_KEPT = 1 << 12
+_ROWS: dict[Hashable, list[str] | Exception] = {}
+"""What `_read_rows` says of a chain, by what decides it: a model repeats few chains in all its layers."""
+
+
+def refusal_of(around: Surroundings, candidate: Candidate) -> Callable[[], Exception] | None:
+    """What says why a chain is not fused: a function, as some reasons are looked for in all of the graph."""
+    try:
+        _check_memory(candidate)
+        _check(around, candidate)
+    except (Declined, NotRowWise) as declined:
+        return partial(copy, declined)
+    if late := late_leaves(around, candidate):
+        return partial(comes_back, late, set(candidate.ops) - candidate.stays)
+    place = around.position[place_of(around, candidate)]
+    for sink in around.sinks:
+        reader = sink.reader_behind(place, around.position) if sink.result in candidate.results else None
+        if reader is not None:
+            return partial(read_behind, reader)
+    write = around.write_between(*(around.position[op] for op in (candidate.ops[0], candidate.ops[-1])))
+    return None if write is None else partial(_written_to, write)
+
+
+def _written_to(write: Operation) -> Declined:
+    reason = f"{describe(write)} writes to memory in the middle of the chain"
+    return Declined(reason, "use the functional form of that op")
+
+
+def _check(around: Surroundings, candidate: Candidate) -> None:
+    """Raise Declined or NotRowWise unless one kernel may stand for the chain; what it needs more becomes a leaf."""
+    if around.imported and any(
+        isinstance(v, OpResult) and not has_names(v) for v in (*candidate.leaves, *candidate.results)
+    ):
+        raise inside_a_node([*candidate.leaves, *candidate.results])
+    candidate.leaves += [_size_value(around, atom) for atom in _sizes_of_rows(candidate)]
+
+
+def _sizes_of_rows(candidate: Candidate) -> list[str]:
+    """The symbolic sizes that a chain needs as operands. Raises Declined or NotRowWise where it is not row by row."""
+    key = likeness(candidate.ops, candidate.leaves, candidate.results)
+    if key not in _ROWS:
+        if len(_ROWS) >= MOST_KEPT:
+            _ROWS.clear()
+        try:
+            _ROWS[key] = _read_rows(outline(candidate.ops, candidate.leaves, candidate.results))
+        except (Declined, NotRowWise) as refusal:
+            _ROWS[key] = refusal.with_traceback(None)
+    found = _ROWS[key]
+    if isinstance(found, Exception):
+        raise copy(found)  # a traceback would keep the function that it comes from
+    return found
+
+
+def _read_rows(body: Block) -> list[str]:
+    expand_named(body)
+    rows = analyse(body)
+    if rows.counted(body.args) is None:
+        raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
+    return _unknown_sizes(body)
+
+
+def _check_memory(candidate: Candidate) -> None:
+    """Raise Declined if the chain would read a tensor whose rows lie scattered in memory."""
+    for leaf in candidate.leaves:
+        if is_scattered(leaf):
+            raise scattered(leaf)
+        if _reads_scattered(leaf) and isinstance(leaf.owner, Operation):
+            raise scattered(next(v for v in leaf.owner.operands if is_scattered(v)))
+
+
+def _unknown_sizes(body: Block) -> list[str]:
+    """The symbolic sizes in the shapes and strides of a body that its tensor operands do not give."""
+    known: dict[str, int] = {}
+    for arg in body.args:
+        for dims in (dims_of(tensor_type(arg)), strides_of(tensor_type(arg)) or ()):
+            bind(dims, [1] * len(dims), known)
+    results = [tensor_type(v) for op in body.ops for v in op.results]
+    exact = [dim for t in results for dim in strides_of(t) or ()]
+    exact += [
+        dim for op in body.ops if isinstance(op, (BroadcastOp, FullOp)) for dim in dims_of(tensor_type(op.result))
+    ]
+    needed = {atom for dim in exact for atom in Size.of(dim).atoms if atom not in known and atom != "?"}
+    return list(dict.fromkeys([*unbound((dims_of(t) for t in results), known), *sorted(needed)]))
+
+
+def _size_value(around: Surroundings, atom: str) -> SSAValue:
+    """The value in the function that gives a symbolic size; it becomes an operand."""
+    value = around.size_value(atom)
+    if value is None:
+        raise Declined(f"the size {atom} is given by no operand and by no value of the graph")
+    return value
+
+
+def _reads_scattered(leaf: SSAValue) -> bool:
+    """Whether a leaf is computed, inside what one node of the graph computes, from a tensor that is scattered."""
+    inside = isinstance(leaf.owner, Operation) and not has_names(leaf)
+    return inside and any(is_scattered(v) for v in leaf.owner.operands)  # type: ignore[union-attr]

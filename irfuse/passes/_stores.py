@@ -1,0 +1,72 @@
+"""The tensors that a function writes to at its end, as caches: which values go straight into them.
+
+A functional graph computes such a tensor as a whole and copies it back. Where nothing reads the old one behind the
+write, what is written is stored where it belongs, and the rest of that tensor is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.analysis.index_maps import NotRowWise
+from irfuse.analysis.stores import Store, is_whole, store_of
+from irfuse.analysis.writes import VIEWS
+from irfuse.report.explanations import describe
+from irfuse.report.remarks import Declined
+
+COPIES_BACK = "aten.copy_.default"
+
+
+@dataclass(frozen=True, eq=False)
+class Sink:
+    """A tensor that is written to, ``result`` its value behind that, and the op that puts it back in its place."""
+
+    result: SSAValue
+    store: Store
+    copy: Operation
+
+    def reader_behind(self, place: float, position: dict[Operation, float]) -> Operation | None:
+        """An op that reads the tensor as it was, at a place where it is written to already."""
+        own, stack = {self.copy, *self.store.steps}, [self.store.buffer]
+        while stack:
+            for op in dict.fromkeys(use.operation for use in stack.pop().uses):
+                if isinstance(op, VIEWS):
+                    stack.append(op.result)
+                elif op not in own and position.get(op, place) > place:
+                    return op
+        return None
+
+
+def sinks_of(block: Block) -> Iterator[Sink]:
+    """The tensors that are written to in a function and then put back in their place."""
+    for op in block.ops:
+        if isinstance(op, d.OpaqueOp) and op.target.data == COPIES_BACK and len(op.ins) == 2:
+            try:
+                store = store_of(op.ins[1])
+                if store is not None and store.buffer is op.ins[0] and is_whole(op.ins[1], store):
+                    yield Sink(op.ins[1], store, op)
+            except NotRowWise:
+                continue
+
+
+def ways_into(sinks: Iterable[Sink]) -> dict[SSAValue, list[Operation]]:
+    """For each value that goes into a tensor, by itself or as a view, the ops that a chain takes in with it."""
+    found: dict[SSAValue, list[Operation]] = {}
+    for sink in sinks:
+        for write in sink.store.writes:
+            value, way = write.values, list[Operation](sink.store.steps)
+            found.setdefault(value, []).extend(way)
+            while isinstance(value.owner, (*VIEWS, d.BitcastOp)):
+                way = [value.owner, *way]
+                value = value.owner.x
+                found.setdefault(value, []).extend(way)
+    return found
+
+
+def read_behind(reader: Operation) -> Declined:
+    """Why a value is not stored into a tensor that is read once more."""
+    return Declined(f"{describe(reader)} reads the tensor that it is written to, as it was before")

@@ -1,0 +1,41 @@
+"""Where a chain ends that no quant ends: with the columns of a norm put together anew, or stored into a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from xdsl.ir import Operation, SSAValue
+
+from irfuse.analysis.writes import VIEWS
+from irfuse.dialect.parts import ConcatOp
+from irfuse.dialect.scatter import InsertOp, ScatterOp
+from irfuse.dialect.types import dims_of, tensor_type
+
+Roots = Mapping[Operation, Collection[Operation]]
+
+
+def tail_ends(
+    ops: Sequence[Operation], norms: Roots, activations: Roots, ways: Collection[SSAValue]
+) -> frozenset[Operation]:
+    """The last ops of what is behind a norm and a concatenation of its columns, as a rotary embedding is.
+
+    And, behind a norm or an activation, what goes into a tensor that the function writes to.
+    """
+    rotated = set[Operation]()
+    for op in ops:
+        computed = norms[op] and not isinstance(op, (InsertOp, ScatterOp))
+        if computed and (_concatenates_columns(op) or any(v.owner in rotated for v in op.operands)):
+            rotated.add(op)
+    stored = {op for op in ops if (norms[op] or activations[op]) and any(v in ways for v in op.results)}
+    ends, goes_on = set[Operation](), set[Operation]()
+    for op in reversed(ops):
+        if op in rotated and any(use.operation in goes_on for v in op.results for use in v.uses):
+            goes_on.add(op)
+        elif op in rotated and not isinstance(op, VIEWS):
+            ends.add(op)
+            goes_on.add(op)
+    return frozenset(ends | {op for op in stored if not isinstance(op, (*VIEWS, InsertOp, ScatterOp))})
+
+
+def _concatenates_columns(op: Operation) -> bool:
+    return isinstance(op, ConcatOp) and op.axis.value.data == len(dims_of(tensor_type(op.result))) - 1

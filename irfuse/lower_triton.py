@@ -38,7 +38,7 @@ from irfuse.kernel.lines import Lines
 from irfuse.kernel.logistic import name_logistics
 from irfuse.kernel.numbers import MINUS_ZERO, MINUS_ZERO_LINE
 from irfuse.kernel.text import header, name_of_op
-from irfuse.kernel.tile import ROW_EXISTS, Tile
+from irfuse.kernel.tile import ROW_EXISTS, Tile, axis_of_pieces
 
 
 def lower(op: FusedOp) -> Kernel:
@@ -87,7 +87,7 @@ class _Kernel:
         last = self.block.last_op
         assert isinstance(last, YieldOp)
         self.rows = with_layout_cuts(self.block, analyse(self.block))
-        self.tile = Tile(self.rows)
+        self.tile = Tile(self.rows, axis_of_pieces(self.block, self.rows))
         source = self._source(self._body(last))
         if (counted := self.rows.counted(self.block.args)) is None:
             raise NotLowerableError(reason="no operand is a full tensor")
@@ -111,7 +111,7 @@ class _Kernel:
     def _body(self, last: YieldOp) -> list[str]:
         """The lines of the kernel behind the indices."""
         lines = Lines(self.tile)
-        stores = [(f"y{i}", v, place) for i, result in enumerate(last.values) for v, place in stored(result, self.rows)]
+        stores = [(i, v, place) for i, result in enumerate(last.values) for v, place in stored(result, self.rows)]
         maps = [*self.rows.maps.values(), *(place for _, _, place in stores)]
         self.lookups = list(dict.fromkeys(lookup for m in maps for lookup in m.lookups))
         for i, lookup in enumerate(self.lookups):
@@ -124,9 +124,9 @@ class _Kernel:
         for op in self.block.ops:
             if not isinstance(op, YieldOp) and op.results[0] in self.rows.maps:
                 lines.op(op)
-        for name, value, place in sorted(stores, key=lambda store: self.tile.is_few(self.rows.maps[store[1]])):
+        for i, value, place in sorted(stores, key=lambda store: self.tile.is_few(self.rows.maps[store[1]])):
             address = partial(self._address_in, places_in(place, self.rows))
-            lines.store(value, name, address, partial(self._inside, place.lookups))
+            lines.store(value, f"y{i}", last.values[i], address, partial(self._inside, place.lookups))
         return lines.ordered()
 
     def _source(self, lines: list[str]) -> str:
@@ -151,6 +151,8 @@ class _Kernel:
         """The lines of the indices along the axes of a tile."""
         for i, length in enumerate(self.tile.lengths):
             along = f"tl.arange(0, {length}){_new_axes(i, len(self.tile.lengths))}"
+            if self.tile.number(i, 0) is not None:
+                continue
             yield f"c{i} = {along}"
             if i == self.tile.unrolled:
                 yield from (f"c{i}_{chunk} = c{i} + {chunk * length}" for chunk in range(self.tile.unroll))
@@ -183,7 +185,11 @@ class _Kernel:
 
     def _address_in(self, found: tuple[list[Place], int], chunk: int) -> str:
         places, offset = found
-        texts = [self._part(place, chunk) for place in places]
+        numbers = [(place, self.tile.number(place.axis, chunk)) for place in places]
+        fixed = [(place, n) for place, n in numbers if n is not None and isinstance(place.stride, int)]
+        offset += sum(n * place.stride for place, n in fixed if isinstance(place.stride, int))
+        left = [place for place in places if all(place is not known for known, _ in fixed)]
+        texts = [self._part(place, chunk) for place in left]
         return " + ".join([*texts, *([str(offset)] if offset else [])]) or "0"
 
     def _part(self, place: Place, chunk: int) -> str:

@@ -51,8 +51,12 @@ def operand(kind: Any, noise: torch.Generator) -> torch.Tensor:
 class GuardedCall(FusedCall):
     """A fused op whose results lie among guard bytes."""
 
-    def _empty_results(self, *about: Any) -> tuple[torch.Tensor, ...]:
-        self.placed = [place(0xA5, r.shape, r.stride(), r.dtype) for r in super()._empty_results(*about)]
+    def _fresh_results(self, *about: Any) -> tuple[torch.Tensor, ...]:
+        fresh = super()._fresh_results(*about)
+        self.placed = [place(0xA5, r.shape, r.stride(), r.dtype) for r in fresh]
+        for (made, _, _), result, buffer in zip(self.placed, fresh, self.kernel.buffers, strict=True):
+            if buffer is not None:
+                made.view(torch.int8).copy_(result.view(torch.int8))
         return tuple(made for made, _, _ in self.placed)
 
 

@@ -12,6 +12,7 @@ from irfuse.analysis.axes import axes_of, inner_sizes, joined
 from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, Lookup, NotRowWise, Term, Window, unknown
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.dialect.shape import BroadcastOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import dims_of, tensor_type
@@ -32,7 +33,7 @@ def operand_maps(op: Operation, index_map: IndexMap) -> list[IndexMap]:
 
 def result_map(op: Operation, index_map: IndexMap) -> IndexMap | None:
     """The map of a result that is computed from a first operand with this map; None where that does not say it."""
-    if isinstance(op, (BroadcastOp, PadOp, SliceOp, ConcatOp, GatherOp)):
+    if isinstance(op, (BroadcastOp, PadOp, SliceOp, ConcatOp, GatherOp, InsertOp, ScatterOp)):
         return None
     if not isinstance(op, (RowReduction, PermuteOp)):
         return index_map

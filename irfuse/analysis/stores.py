@@ -23,6 +23,7 @@ from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import bit_width, tensor_type
 
 Write: TypeAlias = ScatterOp | InsertOp
+Maps: TypeAlias = dict[SSAValue, IndexMap]
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,19 @@ def _stored(result: SSAValue) -> Iterator[SSAValue]:
     yield from (write.values for write in store.writes) if store is not None else (result,)
 
 
-def places_of(result: SSAValue, store: Store, maps: dict[SSAValue, IndexMap], sources: Sequence[int]) -> list[IndexMap]:
+def check_places(block: Block, maps: Maps, sources: Sequence[int]) -> None:
+    """Raise NotRowWise unless it is known where the results of a block go that are written into buffers."""
+    last = block.last_op
+    assert isinstance(last, YieldOp)
+    for result in last.values:
+        if (store := store_of(result)) is not None:
+            places_of(result, store, maps, sources)
+
+
+def places_of(result: SSAValue, store: Store, maps: Maps, sources: Sequence[int]) -> list[IndexMap]:
     """Where in its buffer each write of a result goes, for a point of the index. Raises NotRowWise."""
+    if not is_whole(result, store):
+        raise NotRowWise("a part of a tensor is written to, and not that tensor as a whole")
     return [_place(w.into, store.buffer, _written_at(w, maps[w.values], sources)) for w in store.writes]
 
 

@@ -9,7 +9,7 @@ from xdsl.ir import Block, SSAValue
 from irfuse.analysis.axes import axes_of, inner_sizes, joined
 from irfuse.analysis.index_maps import ONE, Digit, IndexMap, Lookup, NotRowWise, Summand, Term, Window
 from irfuse.analysis.rows import Rows
-from irfuse.analysis.stores import is_whole, places_of, store_of
+from irfuse.analysis.stores import places_of, store_of
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
@@ -110,8 +110,6 @@ def stored(result: SSAValue, rows: Rows) -> list[tuple[SSAValue, IndexMap]]:
     store = store_of(result)
     if store is None:
         return [(result, memory_map(result, rows.maps[result]))]
-    if not is_whole(result, store):
-        raise NotRowWise("a part of a tensor is written to, and not that tensor as a whole")
     places = places_of(result, store, rows.maps, rows.sources)
     return [(w.values, memory_map(store.buffer, place)) for w, place in zip(store.writes, places, strict=True)]
 

@@ -85,11 +85,17 @@ def _to_fp8(op: d.CastOp, x: str) -> str:
 
 def bitcast(op: d.BitcastOp, x: str) -> str:
     """A tile's bits as another type, by way of the type that the values have in memory."""
-    source, target = element_of(op.x), element_of(op.result)
-    stored = f"{x}.to({NARROW_FLOATS[source.pointer]})" if source.pointer in NARROW_FLOATS else x
-    tile = NARROW_FLOATS.get(target.pointer, target.tile)
-    text = f"{stored}.to({tile}, bitcast=True)"
-    return f"{text}.to(tl.float32)" if target.pointer in NARROW_FLOATS else text
+    text = in_memory(op.x, op.result, x)
+    return f"{text}.to(tl.float32)" if element_of(op.result).pointer in NARROW_FLOATS else text
+
+
+def in_memory(value: SSAValue, target: SSAValue, x: str) -> str:
+    """A tile of a value in the type that it has in memory, and its bits as those of another value's type."""
+    before, after = element_of(value), element_of(target)
+    text = f"{x}.to({NARROW_FLOATS[before.pointer]})" if before.pointer in NARROW_FLOATS else x
+    if type_of(value) == type_of(target):
+        return text
+    return f"{text}.to({NARROW_FLOATS.get(after.pointer, after.tile)}, bitcast=True)"
 
 
 def rounded(result: SSAValue, text: str) -> str:

@@ -8,7 +8,7 @@ their sign included; were it a constant, LLVM would make the product of it again
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from xdsl.dialects.builtin import f64
 from xdsl.ir import Operation, SSAValue
@@ -19,7 +19,7 @@ from irfuse.analysis.operand_maps import piece_window, pieces_of
 from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.errors import NotLowerableError
-from irfuse.kernel.casts import bitcast, cast, element_of, is_free, rounded, type_of
+from irfuse.kernel.casts import bitcast, cast, element_of, in_memory, is_free, rounded, type_of
 from irfuse.kernel.numbers import MINUS_ZERO, constant, f32, literal
 from irfuse.kernel.quotients import is_by_reciprocal
 from irfuse.kernel.reductions import layer_norm, reduction, spread
@@ -39,6 +39,10 @@ class Lines:
         self.used: dict[str, int] = {}
         self.phases: list[list[tuple[int | None, str]]] = []
         """Lines with their chunk, in runs that either belong to chunks all or have no chunk."""
+        self.texts: dict[str, str] = {}
+        """The name of what each text computes: where pieces are apart, one entry is read at several places."""
+        self.homes: dict[str, tuple[int, int | None]] = {}
+        """The run and the chunk in which a name is made."""
 
     def load(
         self, value: SSAValue, name: str, source: str, address: Callable[[int], str], axes: frozenset[int]
@@ -49,14 +53,15 @@ class Lines:
         widen = ".to(tl.float32)" if element.pointer in NARROW_FLOATS else ""
         repeated = self._is_repeated_in_row(value, axes)
         self.axes[value] = axes = self.tile.row_axes_with(axes) if repeated else axes
-        self.names[value] = self.tile.names(name, axes)
-        for chunk, part in enumerate(self.names[value]):
+        names: list[str] = []
+        for chunk, part in enumerate(self.tile.names(name, axes)):
             mask = self.tile.mask(self.maps[value], chunk)
             guard = f", mask={mask}{other}" if mask else ""
             place = f"{source}_ptr + {address(chunk)}"
             if repeated or self._is_shared(value):
                 place = f"tl.broadcast_to({place}, {self.tile.shape(axes)})"
-            self._add(f"{part} = tl.load({place}{guard}){widen}")
+            names.append(self._named(part, f"tl.load({place}{guard}){widen}"))
+        self.names[value] = tuple(names)
 
     def look_up(self, lookup: Lookup, name: str, end: str, address: Callable[[int], str]) -> None:
         """Load the numbers of the rows that are taken from a table; those below 0 count from its end."""
@@ -66,13 +71,16 @@ class Lines:
             self._add(f"{part} = tl.load(x{lookup.operand}_ptr + {address(chunk)}{guard}).to(tl.int64)")
             self._add(f"{part} = tl.where({part} < 0, {part} + {end}, {part})")
 
-    def store(self, value: SSAValue, name: str, address: Callable[[int], str], inside: Callable[[int], str]) -> None:
-        """Store a result in its element type, where it lies ``inside``; one number by the only row there is.
+    def store(
+        self, value: SSAValue, name: str, result: SSAValue, address: Callable[[int], str], inside: Callable[[int], str]
+    ) -> None:
+        """Store a value, bit by bit in the type of its result, where it lies ``inside``.
+
+        One number is stored by the only row there is.
 
         To store a few numbers of every chunk, warps exchange them behind a barrier: that comes after all else.
         """
-        pointer, index_map = element_of(value).pointer, self.maps[value]
-        narrow = f".to({NARROW_FLOATS[pointer]})" if pointer in NARROW_FLOATS else ""
+        index_map = self.maps[value]
         parts = spread(self.names[value], self.tile.names("", self.tile.kept(index_map)))
         places = [address(chunk) for chunk in range(len(parts))]
         masks = [" & ".join(filter(None, [self.tile.mask(index_map, i), inside(i)])) for i in range(len(parts))]
@@ -82,7 +90,7 @@ class Lines:
             elif self._is_shared(value):
                 place = f"{place} + row * 0"
             guard = f", mask={mask}" if mask else ""
-            line = f"tl.store({name}_ptr + {place}, {part}{narrow}{guard})"
+            line = f"tl.store({name}_ptr + {place}, {in_memory(value, result, part)}{guard})"
             self._add(line, chunk if len(parts) > 1 and not self.tile.is_few(index_map) else None)
 
     def _is_repeated_in_row(self, value: SSAValue, axes: frozenset[int]) -> bool:
@@ -117,14 +125,18 @@ class Lines:
         if isinstance(op, RowReduction):
             self.axes[result] -= frozenset(self.tile.reduced_axes(self.maps[op.x], self.maps[result]))
         base = self._fresh(op)
-        names = self.names[result] = self.tile.names(base, self.axes[result])
+        names = self.tile.names(base, self.axes[result])
         operands = [self.names[v] for v in op.operands]
         if isinstance(op, (RowReduction, d.LayerNormOp)):
+            self.names[result] = names
             self._add_of_row(op, base, operands)
             return
+        found: list[str] = []
         for chunk, name in enumerate(names):
             at_chunk = [tiles[chunk] if len(tiles) > 1 else tiles[0] for tiles in operands]
-            self._add(f"{name} = {self._text(op, at_chunk, chunk)}", chunk if len(names) > 1 else None)
+            text = self._text(op, at_chunk, chunk)
+            found.append(self._named(name, text, chunk if len(names) > 1 else None, at_chunk))
+        self.names[result] = tuple(found)
 
     def _add_of_row(self, op: RowReduction | d.LayerNormOp, base: str, operands: list[tuple[str, ...]]) -> None:
         """Add the lines of an op that works on a whole run of columns."""
@@ -134,14 +146,25 @@ class Lines:
         else:
             lines = reduction(op, base, operands[0], self.tile)
         for chunk, line in lines:
-            self._add(line, chunk)
+            self._add(line, chunk, [name for names in operands for name in names])
         if element_of(result).pointer in NARROW_FLOATS and not isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
             for chunk, name in enumerate(self.names[result]):
                 self._add(f"{name} = {rounded(result, name)}", chunk if len(self.names[result]) > 1 else None)
 
-    def _add(self, line: str, chunk: int | None = None) -> None:
-        """Add a line that computes one chunk, or what all chunks have in common."""
-        if chunk is None or not self.phases or self.phases[-1][0][0] is None:
+    def _named(self, name: str, text: str, chunk: int | None = None, operands: Sequence[str] = ()) -> str:
+        """The name of what a text computes: one that there is, or this one, in a new line."""
+        if text in operands:
+            return text
+        if text not in self.texts:
+            self._add(f"{name} = {text}", chunk, operands)
+            self.texts[text], self.homes[name] = name, (len(self.phases), chunk)
+        return self.texts[text]
+
+    def _add(self, line: str, chunk: int | None = None, operands: Sequence[str] = ()) -> None:
+        """Add a line that computes one chunk, or what all chunks have in common; behind those that it reads."""
+        homes = [self.homes[name] for name in operands if name in self.homes]
+        crosses = any(run == len(self.phases) and home != chunk for run, home in homes)
+        if chunk is None or crosses or not self.phases or self.phases[-1][0][0] is None:
             self.phases.append([])
         self.phases[-1].append((chunk, line))
 
@@ -173,8 +196,11 @@ class Lines:
     def _put_together(self, op: d.ConcatOp, pieces: list[str], chunk: int) -> str:
         """Which piece an entry is from: those before a border have smaller coordinates."""
         at = self.tile.coordinate(piece_window(op, self.maps[op.result]), chunk)
+        borders = pieces_of(op, self.maps[op.result])[1]
+        if at.isdecimal():
+            return pieces[sum(border <= int(at) for border in borders)]
         text = pieces[-1]
-        for piece, border in reversed(list(zip(pieces, pieces_of(op, self.maps[op.result])[1], strict=False))):
+        for piece, border in reversed(list(zip(pieces, borders, strict=False))):
             text = f"tl.where({at} < {border}, {piece}, {text})"
         return text
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Block, SSAValue
 
 from irfuse.analysis.index_maps import Axis, IndexMap, Lookup, Window
+from irfuse.analysis.operand_maps import piece_window
 from irfuse.analysis.rows import Rows, spans
+from irfuse.dialect.parts import ConcatOp
 from irfuse.kernel.addresses import address_of, coordinate
 
 ROW_EXISTS = "here"
@@ -16,6 +18,8 @@ ROW_EXISTS = "here"
 ODD_CHUNKS = (1, 3, 5, 7, 9)
 LEAST_CHUNK = 32
 """Columns of a chunk under which padding costs less than narrow loads do."""
+MOST_PIECES = 4
+"""How many pieces have lines of their own."""
 LEAST_SAVED = 1.1
 """The ratio of padded to cut lengths under which padding costs less than the lines of every chunk."""
 
@@ -23,11 +27,13 @@ LEAST_SAVED = 1.1
 class Tile:
     """``[ROWS, l0, l1, ...]`` for the factors of a row; ``c0, c1, ...`` index them.
 
-    Lengths of a tile are powers of two. One axis may be cut into an odd number of chunks, each a tile of its own with
-    lines of its own, so that 7168 columns are 7 chunks of 1024 and not 8192 with a hole; other axes are padded.
+    Lengths of a tile are powers of two. One axis may be cut into chunks, each a tile of its own with lines of its own:
+    into an odd number, so that 7168 columns are 7 chunks of 1024 and not 8192 with a hole; or into its entries where
+    these are pieces put together, so that a chunk computes its piece and no other. Other axes are padded.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, pieces: int | None = None) -> None:
+        """``pieces`` is the axis along which pieces are put together, if any is cut for that."""
         self.rows = rows
         lengths = [1 << (f - 1).bit_length() for f in rows.lengths]
         chunked = [_chunks(f, math.prod(rows.lengths[i + 1 :])) for i, f in enumerate(rows.lengths)]
@@ -38,6 +44,8 @@ class Tile:
         if max(saved) > LEAST_SAVED:
             self.unrolled = saved.index(max(saved))
             self.unroll, lengths[self.unrolled] = chunked[self.unrolled]
+        elif pieces is not None:
+            self.unrolled, self.unroll, lengths[pieces] = pieces, rows.lengths[pieces], 1
         self.lengths = tuple(lengths)
         self.axes: dict[SSAValue, frozenset[int]] = {}
         """The axes along which the tile of a value is longer than 1; a broadcast does not make it longer."""
@@ -81,13 +89,25 @@ class Tile:
 
     def index(self, axis: int, chunk: int) -> str:
         """The name of the indices along an axis."""
+        if (number := self.number(axis, chunk)) is not None:
+            return str(number)
         return f"c{axis}_{chunk}" if axis == self.unrolled else f"c{axis}"
+
+    def number(self, axis: int | None, chunk: int) -> int | None:
+        """The index along an axis as a number, where a chunk has but one entry of it."""
+        return chunk if axis is not None and axis == self.unrolled and self.lengths[axis] == 1 else None
 
     def coordinate(self, window: Window, chunk: int) -> str:
         """The text of a window's coordinate."""
-        places = [(self.index(p.axis, chunk), p.stride) for p in coordinate(window, self.rows) if p.axis is not None]
-        text = " + ".join(index if stride == 1 else f"{index} * {stride}" for index, stride in places) or "0"
-        return text if window.offset == 0 else f"{text} {'-' if window.offset < 0 else '+'} {abs(window.offset)}"
+        places = [p for p in coordinate(window, self.rows) if p.axis is not None]
+        numbers = [(self.number(p.axis, chunk), p.stride) for p in places]
+        offset = window.offset + sum(n * stride for n, stride in numbers if n is not None and isinstance(stride, int))
+        left = [(p.axis, p.stride) for p in places if p.axis is not None and self.number(p.axis, chunk) is None]
+        along = [(self.index(axis, chunk), stride) for axis, stride in left]
+        text = " + ".join(index if stride == 1 else f"{index} * {stride}" for index, stride in along)
+        if not text or offset == 0:
+            return text or str(offset)
+        return f"{text} {'-' if offset < 0 else '+'} {abs(offset)}"
 
     def seen(self, window: Window, chunk: int) -> Iterator[str]:
         """The conditions under which a window has an entry."""
@@ -161,11 +181,28 @@ class Tile:
     def gaps(self, value: SSAValue, reduced: list[int], chunk: int) -> Iterator[str]:
         """The conditions under which an entry counts in a reduction of these axes; none where all do."""
         for axis in reduced:
-            if self._is_padded(axis, chunk) or axis not in self.axes[value]:
+            entry = self.number(axis, chunk)
+            if entry is None and (self._is_padded(axis, chunk) or axis not in self.axes[value]):
                 yield self._within(axis, chunk)
         for window in self.rows.maps[value].windows:
             if not self.axes_of(window).isdisjoint(reduced):
                 yield from self.seen(window, chunk)
+
+
+def axis_of_pieces(block: Block, rows: Rows) -> int | None:
+    """The axis of a row along which a few wide pieces are put together, as the halves of a rotated head are.
+
+    None where a value is seen through a window, whose columns may lie in several pieces.
+    """
+    if any(index_map.windows for index_map in rows.maps.values()):
+        return None
+    for op in block.ops:
+        if isinstance(op, ConcatOp) and op.result in rows.maps:
+            along = [place.axis for place in coordinate(piece_window(op, rows.maps[op.result]), rows)]
+            axis = along[0] if len(along) == 1 else None
+            if axis is not None and rows.lengths[axis] <= MOST_PIECES:
+                return axis if math.prod(rows.lengths[axis + 1 :]) >= LEAST_CHUNK else None
+    return None
 
 
 def _chunks(factor: int, inner: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from irfuse.analysis.index_maps import NotRowWise
 from irfuse.analysis.layouts import is_scattered
 from irfuse.analysis.outline import expand_named, likeness, outline
 from irfuse.analysis.rows import analyse
+from irfuse.analysis.stores import check_places
 from irfuse.dialect.shape import BroadcastOp, FullOp
 from irfuse.dialect.sizes import Size, bind, unbound
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
@@ -81,6 +82,8 @@ def _read_rows(body: Block) -> list[str]:
     rows = analyse(body)
     if rows.counted(body.args) is None:
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
+    check_places(body, rows.maps, rows.sources)
+
     return _unknown_sizes(body)
 
 

@@ -18,6 +18,7 @@ from irfuse.passes._candidate import Candidate
 from irfuse.passes._conditions import refusal_of
 from irfuse.passes._grow import Reach, grow
 from irfuse.passes._surroundings import Sought, Surroundings
+from irfuse.passes._tails import has_tail
 from irfuse.report.explanations import (
     norm_above,
     number_as_argument,
@@ -137,7 +138,7 @@ def _plan(
     reason: Exception | None = None
     for candidate in _candidates(around, anchors):
         chain = chain_of(candidate.ops)
-        if chain not in chains:
+        if chain not in chains or (around.sought is Sought.tails and not has_tail(candidate.ops)):
             continue
         refusal = refusal_of(around, candidate)
         if refusal is None:

@@ -37,5 +37,10 @@ def tail_ends(
     return frozenset(ends | {op for op in stored if not isinstance(op, (*VIEWS, InsertOp, ScatterOp))})
 
 
+def has_tail(ops: Sequence[Operation]) -> bool:
+    """Whether a chain has what makes it worth a kernel without a quant."""
+    return any(isinstance(op, (InsertOp, ScatterOp)) or _concatenates_columns(op) for op in ops)
+
+
 def _concatenates_columns(op: Operation) -> bool:
     return isinstance(op, ConcatOp) and op.axis.value.data == len(dims_of(tensor_type(op.result))) - 1

@@ -1,0 +1,61 @@
+// What fuse-tail leaves: norms with no tail, and writes that are no stores of a kernel, which say why.
+// RUN: irfuse-opt --fuse-tail %s | filecheck %s
+
+!x = tensor<?x128xbf16, #irfuse.dims<"t">>
+!c = tensor<48x128xbf16>
+!i = tensor<?xi64, #irfuse.dims<"t">>
+
+// A norm whose rows go on as they are.
+// CHECK-LABEL: func.func @no_tail(
+func.func @no_tail(%x: !x) -> !x {
+  // CHECK-NEXT: %y = irfuse.rms_norm %x
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  return %y : !x
+}
+
+// Columns put together behind no norm.
+// CHECK-LABEL: func.func @no_norm(
+func.func @no_norm(%x: !x) -> tensor<?x256xbf16, #irfuse.dims<"t">> {
+  // CHECK-NEXT: irfuse.concat
+  %y = irfuse.concat %x, %x {axis = 1 : i64} : !x, !x -> tensor<?x256xbf16, #irfuse.dims<"t">>
+  return %y : tensor<?x256xbf16, #irfuse.dims<"t">>
+}
+
+// The tensor is read as it was before, behind the place where the kernel must stand.
+// CHECK-LABEL: func.func @read_behind(
+func.func @read_behind(%x: !x, %c: !c, %i: !i) -> (tensor<*xf32>, tensor<*xf32>) {
+  // CHECK-NEXT: %y = irfuse.rms_norm %x
+  // CHECK: irfuse.scatter %y into %c[%i] {missed = "attention (unknown location) reads the tensor that it is written to, as it was before", axes
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %a = irfuse.opaque "attention" (%y) : (!x) -> tensor<*xf32>
+  %b = irfuse.opaque "attention" (%c) : (!c) -> tensor<*xf32>
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return %a, %b : tensor<*xf32>, tensor<*xf32>
+}
+
+// Nothing puts the tensor back: it is another one.
+// CHECK-LABEL: func.func @another(
+func.func @another(%x: !x, %c: !c, %i: !i) -> !c {
+  // CHECK-NEXT: irfuse.rms_norm
+  // CHECK-NEXT: irfuse.scatter
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  return %r : !c
+}
+
+// It is put into another place than it came from.
+// CHECK-LABEL: func.func @moved(
+func.func @moved(%x: !x, %c: tensor<2x48x128xbf16>, %i: !i) {
+  // CHECK-NEXT: irfuse.rms_norm
+  // CHECK-NOT: irfuse.fused
+  // CHECK: return
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %k = irfuse.slice %c {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<2x48x128xbf16> -> tensor<1x48x128xbf16>
+  %k1 = irfuse.reshape %k : tensor<1x48x128xbf16> -> !c
+  %k2 = irfuse.scatter %y into %k1[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %k3 = irfuse.reshape %k2 : !c -> tensor<1x48x128xbf16>
+  %r = irfuse.insert %k3 into %c {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<1x48x128xbf16>, tensor<2x48x128xbf16> -> tensor<2x48x128xbf16>
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (tensor<2x48x128xbf16>, tensor<2x48x128xbf16>) -> tensor<2x48x128xbf16>
+  return
+}

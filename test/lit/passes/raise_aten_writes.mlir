@@ -1,0 +1,60 @@
+// Writes at indices and at places, as functional graphs have them; and those that stay as they are.
+// RUN: irfuse-opt --raise-aten %s | filecheck %s
+
+!c = tensor<6x4x8xf32>
+
+// CHECK-LABEL: func.func @rows(
+func.func @rows(%c: !c, %i: tensor<3xi64>, %x: tensor<3x4x8xf32>) -> !c {
+  // CHECK-NEXT: irfuse.scatter %x into %c[%i] {axes = array<i64: 0>{{.*}}} : tensor<3x4x8xf32>, {{.*}}
+  %r = irfuse.opaque "aten.index_put.default" (%c, %i, %x) call <x0, [x1], x2> : (!c, tensor<3xi64>, tensor<3x4x8xf32>) -> !c
+  return %r : !c
+}
+
+// The indices' axis stands where the axis stood that it goes along.
+// CHECK-LABEL: func.func @inner(
+func.func @inner(%c: !c, %i: tensor<3xi64>, %x: tensor<6x3x8xf32>) -> !c {
+  // CHECK-NEXT: %[[P:.*]] = irfuse.permute %x [1, 0, 2]
+  // CHECK-NEXT: irfuse.scatter %[[P]] into %c[%i] {axes = array<i64: 1>{{.*}}} : tensor<3x6x8xf32>, {{.*}}
+  %r = irfuse.opaque "aten.index_put.default" (%c, %i, %x) call <x0, [none, x1], x2> : (!c, tensor<3xi64>, tensor<6x3x8xf32>) -> !c
+  return %r : !c
+}
+
+// Of axes that are apart it stands first.
+// CHECK-LABEL: func.func @apart(
+func.func @apart(%c: !c, %i: tensor<3xi64>, %x: tensor<3x4xf32>) -> !c {
+  // CHECK-NEXT: irfuse.scatter %x into %c[%i, %i] {axes = array<i64: 0, 2>{{.*}}} : tensor<3x4xf32>, {{.*}}
+  %r = irfuse.opaque "aten.index_put.default" (%c, %i, %x) call <x0, [x1, none, x1], x2> : (!c, tensor<3xi64>, tensor<3x4xf32>) -> !c
+  return %r : !c
+}
+
+// CHECK-LABEL: func.func @index_copy(
+func.func @index_copy(%c: !c, %i: tensor<3xi64>, %x: tensor<6x4x3xf32>) -> !c {
+  // CHECK-NEXT: %[[P:.*]] = irfuse.permute %x [2, 0, 1]
+  // CHECK-NEXT: irfuse.scatter %[[P]] into %c[%i] {axes = array<i64: 2>{{.*}}} : tensor<3x6x4xf32>, {{.*}}
+  %r = irfuse.opaque "aten.index_copy.default" (%c, %i, %x) call <x0, -1, x1, x2> : (!c, tensor<3xi64>, tensor<6x4x3xf32>) -> !c
+  return %r : !c
+}
+
+// CHECK-LABEL: func.func @places(
+func.func @places(%c: !c, %x: tensor<6x2x8xf32>, %y: tensor<6x8xf32>) -> (!c, !c) {
+  // CHECK-NEXT: irfuse.insert %x into %c {{{.*}}axis = 1 : i64, start = 1 : i64, step = 2 : i64}
+  %r = irfuse.opaque "aten.slice_scatter.default" (%c, %x) call <x0, x1, 1, -3, 4, 2> : (!c, tensor<6x2x8xf32>) -> !c
+  // CHECK-NEXT: %[[T:.*]] = irfuse.reshape %y : tensor<6x8xf32> -> tensor<6x1x8xf32>
+  // CHECK-NEXT: irfuse.insert %[[T]] into %c {{{.*}}axis = 1 : i64, start = 3 : i64, step = 1 : i64}
+  %s = irfuse.opaque "aten.select_scatter.default" (%c, %y) call <x0, x1, 1, -1> : (!c, tensor<6x8xf32>) -> !c
+  return %r, %s : !c, !c
+}
+
+// Sums of what is written, masks, values of another type, a place that no number says.
+// CHECK-LABEL: func.func @others(
+func.func @others(%c: !c, %i: tensor<3xi64>, %x: tensor<3x4x8xf32>, %m: tensor<6xi1>, %h: tensor<3x4x8xbf16>, %n: !irfuse.symint<"n">, %y: tensor<6x?x8xf32, #irfuse.dims<"n">>) -> (!c, !c, !c, !c) {
+  // CHECK-NEXT: irfuse.opaque "aten.index_put.default"
+  %r = irfuse.opaque "aten.index_put.default" (%c, %i, %x) call <x0, [x1], x2, true> : (!c, tensor<3xi64>, tensor<3x4x8xf32>) -> !c
+  // CHECK-NEXT: irfuse.opaque "aten.index_put.default"
+  %s = irfuse.opaque "aten.index_put.default" (%c, %m, %x) call <x0, [x1], x2> : (!c, tensor<6xi1>, tensor<3x4x8xf32>) -> !c
+  // CHECK-NEXT: irfuse.opaque "aten.index_put.default"
+  %u = irfuse.opaque "aten.index_put.default" (%c, %i, %h) call <x0, [x1], x2> : (!c, tensor<3xi64>, tensor<3x4x8xbf16>) -> !c
+  // CHECK-NEXT: irfuse.opaque "aten.slice_scatter.default"
+  %v = irfuse.opaque "aten.slice_scatter.default" (%c, %y, %n) call <x0, x1, 1, 0, x2> : (!c, tensor<6x?x8xf32, #irfuse.dims<"n">>, !irfuse.symint<"n">) -> !c
+  return %r, %s, %u, %v : !c, !c, !c, !c
+}

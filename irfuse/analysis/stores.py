@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -94,31 +94,39 @@ def _written_at(write: Write, index_map: IndexMap, sources: Sequence[int]) -> In
     return row_major([along[axis] for axis in range(len(dims))], dims)
 
 
-def _written(result: SSAValue) -> tuple[list[Write], list[Operation], SSAValue]:
-    """The writes behind a value, last first, with every op on the way, and the tensor that is written to."""
-    writes, steps, value = list[Write](), list[Operation](), result
-    while (op := value.owner) is not None and isinstance(op, (*VIEWS, BitcastOp, InsertOp, ScatterOp)):
-        if isinstance(op, BitcastOp) and not _keeps_width(op):
-            break
+def _written(value: SSAValue, stop: SSAValue | None = None) -> tuple[list[Write], list[Operation], SSAValue]:
+    """The writes behind a value, last first, with every op on the way, and the tensor that is written to.
+
+    ``stop`` is the tensor as which a part is looked at that is put back into it.
+    """
+    writes, steps = list[Write](), list[Operation]()
+    while value is not stop and _is_step(op := value.owner):
         steps.append(op)
         if isinstance(op, InsertOp) and _puts_back(op):
-            inside = _until(op.values, op.into)
-            writes += [step for step in inside if isinstance(step, (InsertOp, ScatterOp)) and not _is_put_back(step)]
-            steps += inside
+            inside = _written(op.values, op.into)
+            writes += inside[0]
+            steps += inside[1]
         elif isinstance(op, (InsertOp, ScatterOp)):
             writes.append(op)
         value = _towards_buffer(op)
     return writes, steps, value
 
 
-def _is_put_back(op: Write) -> bool:
-    return isinstance(op, InsertOp) and _puts_back(op)
+def _is_step(op: Operation | Block) -> TypeGuard[Operation]:
+    """Whether an op shows a tensor in another way, or writes to it."""
+    if isinstance(op, BitcastOp):
+        before, after = (bit_width(tensor_type(v).element_type) for v in (op.x, op.result))
+        return before == after
+    return isinstance(op, (*VIEWS, InsertOp, ScatterOp))
 
 
 def _puts_back(op: InsertOp) -> bool:
     """Whether what is inserted is the same part of the same tensor, which was written to in between."""
-    inside = _until(op.values, op.into)
-    if not inside or not any(isinstance(step, (InsertOp, ScatterOp)) for step in inside):
+    value, written = op.values, False
+    while value is not op.into and _is_step(step := value.owner):
+        written |= isinstance(step, (InsertOp, ScatterOp))
+        value = _towards_buffer(step)
+    if value is not op.into or not written:
         return False
     whole = _identity(op.values)
     try:
@@ -126,18 +134,6 @@ def _puts_back(op: InsertOp) -> bool:
         return _place(op.values, op.into, whole) == part
     except NotRowWise:
         return False
-
-
-def _until(value: SSAValue, stop: SSAValue) -> list[Operation]:
-    """The ops from a value back to the tensor that it is a view of; none where it is no view of that."""
-    steps = list[Operation]()
-    while value is not stop:
-        op = value.owner
-        if not isinstance(op, (*VIEWS, BitcastOp, InsertOp, ScatterOp)):
-            return []
-        steps.append(op)
-        value = _towards_buffer(op)
-    return steps
 
 
 def _towards_buffer(op: Operation) -> SSAValue:
@@ -148,7 +144,7 @@ def _place(value: SSAValue, buffer: SSAValue, index_map: IndexMap) -> IndexMap:
     """The map of a buffer for a value that is a view of it, through what is written to it on the way."""
     while value is not buffer:
         op = value.owner
-        assert isinstance(op, (*VIEWS, BitcastOp, InsertOp, ScatterOp))
+        assert isinstance(op, Operation)
         if not isinstance(op, (InsertOp, ScatterOp)):
             index_map = operand_maps(op, index_map)[0]
         value = _towards_buffer(op)
@@ -157,8 +153,3 @@ def _place(value: SSAValue, buffer: SSAValue, index_map: IndexMap) -> IndexMap:
 
 def _identity(value: SSAValue) -> IndexMap:
     return IndexMap.identity(Size.product(shape_of(value)))
-
-
-def _keeps_width(op: BitcastOp) -> bool:
-    before, after = (bit_width(tensor_type(v).element_type) for v in (op.x, op.result))
-    return before == after

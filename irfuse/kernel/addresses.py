@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.axes import axes_of, inner_sizes, joined
+from irfuse.analysis.axes import axes_of, joined
 from irfuse.analysis.index_maps import ONE, Digit, IndexMap, Lookup, NotRowWise, Summand, Term, Window
 from irfuse.analysis.rows import Rows
 from irfuse.analysis.stores import places_of, store_of
@@ -43,8 +43,9 @@ def places_in(in_memory: IndexMap, rows: Rows) -> tuple[list[Place], int]:
 def memory_map(value: SSAValue, index_map: IndexMap) -> IndexMap:
     """Where in memory an entry of a tensor lies, in elements from its first one."""
     dims, strides = dims_of(tensor_type(value)), strides_of(tensor_type(value))
-    steps = inner_sizes(dims) if strides is None else [Size.of(stride) for stride in strides]
-    found = joined(axes_of(index_map, dims), steps)
+    found = index_map
+    if strides is not None:
+        found = joined(axes_of(index_map, dims), [Size.of(stride) for stride in strides])
     terms, offset = list[Term](), found.offset
     for term in found.terms:
         inside = _terms_of_whole_window(term)

@@ -1,0 +1,146 @@
+"""Where a kernel stores what goes into a tensor: by addresses, against what torch makes of the same writes."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from bodies import built
+from xdsl.dialects.builtin import f32, i64
+from xdsl.ir import Block, SSAValue
+
+from irfuse import dialect as d
+from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Window
+from irfuse.analysis.rows import analyse
+from irfuse.analysis.stores import is_whole, store_of
+from irfuse.dialect.build import SmallBuilder
+from irfuse.dialect.types import make_tensor
+from irfuse.kernel.addresses import stored
+from irfuse.runtime.reference import run_block
+
+Build = Callable[[SmallBuilder, SSAValue, SSAValue, SSAValue], SSAValue]
+
+
+def rows_of_a_view(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+    flat = b.reshape(c, (24, 6))
+    return b.reshape(b.emit(d.ScatterOp(x, flat, [i], [0])), (2, 3, 4, 6))
+
+
+def two_indices(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+    turned = b.permute(c, (1, 2, 0, 3))
+    small = b.reshape(x, (4, 2, 3))
+    wide = b.emit(d.ConcatOp([small, small], 2))
+    return b.permute(b.emit(d.ScatterOp(wide, turned, [i, i], [0, 1])), (2, 0, 1, 3))
+
+
+def every_second_column_of_a_part(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+    part = b.reshape(b.emit(d.SliceOp(c, 0, 1, 1, 1)), (12, 6))
+    narrow = b.reshape(x, (8, 3))
+    rows = b.emit(d.InsertOp(narrow, b.emit(d.SliceOp(part, 0, 4, 1, 8)), 1, 1, 2))
+    back = b.reshape(b.emit(d.InsertOp(rows, part, 0, 4, 1)), (1, 3, 4, 6))
+    return b.emit(d.InsertOp(back, c, 0, 1, 1))
+
+
+def twice(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+    """The second write is seen where both go."""
+    first = b.emit(d.ScatterOp(x, b.reshape(c, (24, 6)), [i], [0]))
+    return b.reshape(b.emit(d.InsertOp(b.unary(d.NegOp, x), first, 0, 3, 1)), (2, 3, 4, 6))
+
+
+@pytest.mark.parametrize("build", [rows_of_a_view, two_indices, every_second_column_of_a_part, twice])
+def test_the_addresses_are_those_that_torch_writes_to(build: Build) -> None:
+    block = _block(build)
+    x, c, i = torch.randn(4, 6), torch.randn(2, 3, 4, 6), torch.tensor([2, 0, -1, 1])
+    (wanted,) = run_block(block, [x, c, i])
+    found = c.clone().view(-1)
+    _store(block, [x, c, i], found)
+    assert torch.equal(found, wanted.reshape(-1)) and not torch.equal(found, c.reshape(-1))
+
+
+def _block(build: Build) -> Block:
+    kinds = [make_tensor(f32, (4, 6)), make_tensor(f32, (2, 3, 4, 6)), make_tensor(i64, (4,))]
+    return built(kinds, lambda b, x, c, i: [build(b, b.unary(d.AbsOp, x), c, i)])
+
+
+def _store(block: Block, tensors: list[torch.Tensor], memory: torch.Tensor) -> None:
+    """Store every entry that the results are stored from, write by write, as a kernel would."""
+    (result,) = block.last_op.operands
+    store = store_of(result)
+    assert store is not None and is_whole(result, store)
+    values = [_value(block, write.values, tensors) for write in store.writes]
+    rows = analyse(block)
+    for (value, place), entries in zip(stored(result, rows), values, strict=True):
+        for point in range(rows.total.factor):
+            at = _entry(rows.maps[value], point, tensors)
+            memory[_entry(place, point, tensors)] = entries.reshape(-1)[at]
+
+
+def _value(block: Block, value: SSAValue, tensors: list[torch.Tensor]) -> torch.Tensor:
+    """A value of the body, by the reference."""
+    copy = Block(arg_types=[a.type for a in block.args])
+    mapper = dict(zip(block.args, copy.args, strict=True))
+    for op in [op for op in block.ops if not isinstance(op, d.YieldOp)]:
+        copy.add_op(op.clone(mapper))
+    copy.add_op(d.YieldOp(mapper[value]))
+    return run_block(copy, tensors)[0]
+
+
+def _entry(index_map: IndexMap, point: int, tensors: list[torch.Tensor]) -> int:
+    total = index_map.offset
+    for term in index_map.terms:
+        base = term.digit.base
+        start = point
+        if isinstance(base, Lookup):
+            start = int(tensors[base.operand].reshape(-1)[_entry(base.index_map, point, tensors)]) % int(base.length)
+        assert not isinstance(base, Window)
+        digit = start // term.digit.inner.factor
+        total += (digit if term.digit.length is None else digit % int(term.digit.length)) * term.step.factor
+    return total
+
+
+def test_a_view_of_a_part_is_not_the_whole() -> None:
+    block = _block(lambda b, x, c, i: b.emit(d.ScatterOp(x, b.reshape(c, (24, 6)), [i], [0])))
+    (result,) = block.last_op.operands
+    store = store_of(result)
+    assert store is not None and not is_whole(result, store)
+    with pytest.raises(NotRowWise, match="a part of a tensor is written to, and not that tensor as a whole"):
+        stored(result, analyse(block))
+
+
+def test_what_is_put_elsewhere_is_another_write() -> None:
+    def moved(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+        part = b.reshape(b.emit(d.SliceOp(c, 0, 0, 1, 1)), (12, 6))
+        written = b.reshape(b.emit(d.ScatterOp(x, part, [i], [0])), (1, 3, 4, 6))
+        return b.emit(d.InsertOp(written, c, 0, 1, 1))
+
+    store = store_of(_block(moved).last_op.operands[0])
+    assert store is not None and [type(w) for w in store.writes] == [d.InsertOp]
+
+
+def test_what_is_computed_is_no_store() -> None:
+    assert store_of(_block(lambda b, x, c, i: b.unary(d.NegOp, x)).last_op.operands[0]) is None
+
+
+def test_numbers_that_the_chain_computes_say_no_place() -> None:
+    def doubled(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+        twice = b.binary(d.AddOp, i, i)
+        return b.reshape(b.emit(d.ScatterOp(x, b.reshape(c, (24, 6)), [twice], [0])), (2, 3, 4, 6))
+
+    block = _block(doubled)
+    with pytest.raises(NotRowWise, match="rows are chosen by numbers that the chain computes"):
+        stored(block.last_op.operands[0], analyse(block))
+
+
+def test_all_places_of_a_write_are_apart() -> None:
+    """Where indices differ, no two entries go to one address."""
+    block = _block(rows_of_a_view)
+    rows = analyse(block)
+    ((_, place),) = stored(block.last_op.operands[0], rows)
+    points = range(rows.total.factor)
+    for picks in itertools.permutations(range(4)):
+        at = {_entry(place, point, [torch.empty(0), torch.empty(0), torch.tensor(picks)]) for point in points}
+        assert len(at) == math.prod((4, 6))

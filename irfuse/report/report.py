@@ -19,7 +19,10 @@ from irfuse.report.remarks import CURE, MISSED
 
 @dataclass(frozen=True)
 class Fused:
-    """One quant that is computed by a fused kernel, together with the norm or product before it."""
+    """One quant that is computed by a fused kernel, together with the norm or product before it.
+
+    Or what a norm or product becomes that no quant reads; its granularity is ``none``.
+    """
 
     chain: str
     granularity: str

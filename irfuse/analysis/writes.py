@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.traits import IsTerminator
 
 from irfuse.dialect.opaque import OpaqueOp
@@ -15,19 +15,33 @@ from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 VIEWS = (ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp, SliceOp)
 
 
+COPIES_BACK = "aten.copy_.default"
+
+
 def writes_in(block: Block) -> list[OpaqueOp]:
-    """The ops of a block that write to memory, in order, but for those at its end.
+    """The ops of a block that write to memory, in order, but for those of `copies_back`."""
+    last = set(copies_back(block))
+    return [op for op in block.ops if isinstance(op, OpaqueOp) and op.mutates and op not in last]
 
-    Behind these nothing is read any more: they put the new values of inputs where these lie.
+
+def copies_back(block: Block) -> list[OpaqueOp]:
+    """The ops at the end of a block that put the new values of its arguments where these lie.
+
+    Nothing is read behind them any more but what leaves the block.
     """
-    ops = [op for op in block.ops if not op.has_trait(IsTerminator)]
-    while ops and _writes(ops[-1]):
-        ops.pop()
-    return [op for op in ops if isinstance(op, OpaqueOp) and _writes(op)]
+    found: list[OpaqueOp] = []
+    for op in reversed([op for op in block.ops if not op.has_trait(IsTerminator)]):
+        if not isinstance(op, OpaqueOp) or op.target.data != COPIES_BACK or not isinstance(op.ins[0], BlockArgument):
+            break
+        found.append(op)
+    return found[::-1]
 
 
-def _writes(op: Operation) -> bool:
-    return isinstance(op, OpaqueOp) and op.mutates is not None
+def argument_seen(value: SSAValue) -> SSAValue:
+    """What a value is a view of: the operand of each view, and the first one of what is not known."""
+    while isinstance(value.owner, (*VIEWS, OpaqueOp)) and value.owner.operands:
+        value = value.owner.operands[0]
+    return value
 
 
 class Writes:

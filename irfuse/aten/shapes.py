@@ -12,8 +12,7 @@ from irfuse.aten.promotion import exact_number
 from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, is_zero, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.exact import holds
-from irfuse.dialect.named import number
-from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of, is_determined
+from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of
 
 CASTS = (
     "aten._to_copy.default",
@@ -123,22 +122,6 @@ def _pad(b: SmallBuilder, out: Tensor, x: Value, widths: Any, *args: Any, **kwar
         and len(value) < 2
     )
     return b.emit(d.PadOp(x, columns)) if known and isinstance(columns, int) else None
-
-
-@rule("aten.slice_scatter.default")
-def _slice_scatter(
-    b: SmallBuilder, out: Tensor, base: Value, x: Value, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
-) -> Given:
-    """A tensor written over the whole of another, or over the first columns of zeros, which pads it."""
-    narrow, wide = dims_of(x.type), dims_of(out)
-    last = axis_of(base, dim) == len(wide) - 1
-    from_the_start = start in (None, 0) and step == 1 and x.type.element_type == out.element_type
-    if from_the_start and narrow == wide and is_determined(out):
-        return x
-    zeros = isinstance(base.owner, d.FullOp) and is_zero(number(base.owner.value))
-    known = last and from_the_start and zeros and narrow[:-1] == wide[:-1] and all_wide(x)
-    columns = wide[-1] if known and isinstance(narrow[-1], int) else None
-    return b.emit(d.PadOp(x, columns)) if isinstance(columns, int) else None
 
 
 @rule(*_FULLS)

@@ -8,11 +8,11 @@ from typing import Any
 from xdsl.dialects.builtin import i32, i64
 
 from irfuse import dialect as d
-from irfuse.aten.parts import WHOLE_SLICE_END
-from irfuse.aten.registry import Given, axis_of, is_modelled, is_tensor, rule
+from irfuse.aten.registry import Given, all_wide, axis_of, is_modelled, is_tensor, is_zero, rule
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
+from irfuse.dialect.named import number
 from irfuse.dialect.sizes import Dim
-from irfuse.dialect.types import Tensor, dims_of
+from irfuse.dialect.types import Tensor, dims_of, is_determined
 
 
 @rule("aten.index_put.default")
@@ -57,14 +57,17 @@ def _slice_scatter(
     end: Any = None,
     step: int = 1,
 ) -> Given:
-    axis = axis_of(x, dim)
+    """Values written over the whole of a tensor, over the first columns of zeros, which pads them, or over a part."""
+    axis, first = axis_of(x, dim), start or 0
     if axis is None or not _fits(x, values):
         return None
-    length, taken, first = dims_of(x.type)[axis], dims_of(values.type)[axis], start or 0
-    if first == 0 and end in (None, WHOLE_SLICE_END, length) and step == 1:
+    if first == 0 and step == 1 and dims_of(values.type) == dims_of(out) and is_determined(out):
         return values
+    length, taken = dims_of(x.type)[axis], dims_of(values.type)[axis]
     if not (isinstance(length, int) and isinstance(taken, int) and isinstance(first, int) and isinstance(step, int)):
         return None
+    if first == 0 and step == 1 and axis == len(dims_of(out)) - 1 and _is_zeros(x) and all_wide(values):
+        return b.emit(d.PadOp(values, length))
     return b.emit(d.InsertOp(values, x, axis, max(first + length, 0) if first < 0 else first, step))
 
 
@@ -77,6 +80,10 @@ def _select_scatter(b: SmallBuilder, out: Tensor, x: Value, values: Value, dim: 
     dims = dims_of(x.type)
     thin = b.reshape(values, (*dims[:axis], 1, *dims[axis + 1 :]))
     return b.emit(d.InsertOp(thin, x, axis, index % length, 1))
+
+
+def _is_zeros(x: Value) -> bool:
+    return isinstance(x.owner, d.FullOp) and is_zero(number(x.owner.value))
 
 
 def _is_index(index: Any) -> bool:

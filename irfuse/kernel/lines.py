@@ -146,7 +146,7 @@ class Lines:
         else:
             lines = reduction(op, base, operands[0], self.tile)
         for chunk, line in lines:
-            self._add(line, chunk, [name for names in operands for name in names])
+            self._add(line, chunk, [name for names in operands for name in names if name in line])
         if element_of(result).pointer in NARROW_FLOATS and not isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
             for chunk, name in enumerate(self.names[result]):
                 self._add(f"{name} = {rounded(result, name)}", chunk if len(self.names[result]) > 1 else None)

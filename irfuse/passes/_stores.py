@@ -7,6 +7,7 @@ write, what is written is stored where it belongs, and the rest of that tensor i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from xdsl.ir import Block, Operation, SSAValue
@@ -14,11 +15,9 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.analysis.index_maps import NotRowWise
 from irfuse.analysis.stores import Store, is_whole, store_of
-from irfuse.analysis.writes import VIEWS
+from irfuse.analysis.writes import VIEWS, copies_back
 from irfuse.report.explanations import describe
 from irfuse.report.remarks import Declined
-
-COPIES_BACK = "aten.copy_.default"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +42,11 @@ class Sink:
 
 def sinks_of(block: Block) -> Iterator[Sink]:
     """The tensors that are written to in a function and then put back in their place."""
-    for op in block.ops:
-        if isinstance(op, d.OpaqueOp) and op.target.data == COPIES_BACK and len(op.ins) == 2:
-            try:
-                store = store_of(op.ins[1])
-                if store is not None and store.buffer is op.ins[0] and is_whole(op.ins[1], store):
-                    yield Sink(op.ins[1], store, op)
-            except NotRowWise:
-                continue
+    for op in copies_back(block):
+        with suppress(NotRowWise):
+            store = store_of(op.ins[1])
+            if store is not None and store.buffer is op.ins[0] and is_whole(op.ins[1], store):
+                yield Sink(op.ins[1], store, op)
 
 
 def ways_into(sinks: Iterable[Sink]) -> dict[SSAValue, list[Operation]]:

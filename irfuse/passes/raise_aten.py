@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Block, SSAValue
 
 from irfuse.analysis.memories import Memories
-from irfuse.analysis.writes import VIEWS, writes_in
+from irfuse.analysis.writes import VIEWS, argument_seen, copies_back, writes_in
 from irfuse.aten import NEW_TENSORS, REARRANGED, RULES, Rule
 from irfuse.dialect.attrs import ObjectType, Operand
 from irfuse.dialect.build import SmallBuilder, Value
@@ -30,12 +30,14 @@ class RaiseAtenPass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         memories = Memories(block)
-        copies_matter = bool(writes_in(block))
+        written = {op.ins[0] for op in copies_back(block)}
+        always = bool(writes_in(block))
         for op in list(block.ops):
             if isinstance(op, OpaqueOp) and _is_true_assertion(op):
                 op.detach()
                 op.erase()
             elif isinstance(op, OpaqueOp):
+                copies_matter = always or any(argument_seen(v) in written for v in op.ins)
                 _raise(op, memories, copies_matter)
 
 

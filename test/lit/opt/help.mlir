@@ -15,6 +15,7 @@
 // CHECK-NEXT: --fuse-norm-quant {{ *}}run fuse-norm-quant
 // CHECK-NEXT: --fuse-act-mul-quant {{ *}}run fuse-act-mul-quant
 // CHECK-NEXT: --fuse-quant {{ *}}run fuse-quant
+// CHECK-NEXT: --fuse-tail {{ *}}run fuse-tail
 // CHECK-NOT: {{--}}
 
 // VERSION: irfuse-opt built on xdsl version {{[0-9]+}}

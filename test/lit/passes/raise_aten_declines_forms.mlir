@@ -86,16 +86,6 @@ func.func @pads(%f: !f, %i: !i) -> (tensor<4x9xf32>, tensor<4x9xf32>, tensor<5x9
   return %0, %1, %2, %3, %4 : tensor<4x9xf32>, tensor<4x9xf32>, tensor<5x9xf32>, tensor<4x9xi32>, tensor<4x7xf32>
 }
 
-// A copy into the middle of zeros, and into what is not zero.
-// CHECK-LABEL: func.func @slice_scatter(
-func.func @slice_scatter(%f: !f, %o: tensor<4x16xf32>) -> (tensor<4x16xf32>, tensor<4x16xf32>) {
-  %zeros = irfuse.full 0.0 : tensor<4x16xf32>
-  // CHECK-COUNT-2: irfuse.opaque
-  %0 = irfuse.opaque "aten.slice_scatter.default" (%zeros, %f) call<x0, x1, 1, 4, 12> : (tensor<4x16xf32>, !f) -> tensor<4x16xf32>
-  %1 = irfuse.opaque "aten.slice_scatter.default" (%o, %f) call<x0, x1, 1, 0, 8> : (tensor<4x16xf32>, !f) -> tensor<4x16xf32>
-  return %0, %1 : tensor<4x16xf32>, tensor<4x16xf32>
-}
-
 // A layer norm over two axes, and one whose mean is read.
 // CHECK-LABEL: func.func @layer_norms(
 func.func @layer_norms(%f: !f) -> (!f, !f, tensor<4x1xf32>) {

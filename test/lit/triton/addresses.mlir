@@ -64,7 +64,7 @@ func.func @symbolic(%x: tensor<?x128xf32, #irfuse.dims<"t", strides = ["2*s", 1]
 }
 
 // A weight for each of 4 heads of 64 columns, shared by the tokens; a scale for each token.
-// CHECK: def norm_quant_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
+// CHECK: def norm_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
 // CHECK: x0 = tl.load(x0_ptr + row * 64 + c0, mask=here, other=0.0){{$}}
 // CHECK: x1 = tl.load(x1_ptr + (row % 4), mask=here, other=0.0){{$}}
 // CHECK: x2 = tl.load(x2_ptr + (row // 4), mask=here, other=0.0){{$}}

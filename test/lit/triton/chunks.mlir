@@ -43,17 +43,13 @@ func.func @last_chunk_masked(%x: tensor<?x2880xbf16, #irfuse.dims<"t">>) {
 // 3 groups of 128 are chunks of one group: each has a scale and a chunk of the weight, which every row of the tile loads for
 // itself. Scales are stored after all codes.
 // CHECK: here = (row < rows) | (ROWS == 1){{$}}
-// CHECK-NEXT: c0 = tl.arange(0, 1)[None, :, None]{{$}}
-// CHECK-NEXT: c0_0 = c0 + 0{{$}}
-// CHECK-NEXT: c0_1 = c0 + 1{{$}}
-// CHECK-NEXT: c0_2 = c0 + 2{{$}}
 // CHECK-NEXT: c1 = tl.arange(0, 128)[None, None, :]{{$}}
-// CHECK-NEXT: x0_0 = tl.load(x0_ptr + row * 384 + c0_0 * 128 + c1, mask=here, other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x0_1 = tl.load(x0_ptr + row * 384 + c0_1 * 128 + c1, mask=here, other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x0_2 = tl.load(x0_ptr + row * 384 + c0_2 * 128 + c1, mask=here, other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x1_0 = tl.load(tl.broadcast_to(x1_ptr + c0_0 * 128 + c1, (ROWS, 1, 128))).to(tl.float32){{$}}
-// CHECK-NEXT: x1_1 = tl.load(tl.broadcast_to(x1_ptr + c0_1 * 128 + c1, (ROWS, 1, 128))).to(tl.float32){{$}}
-// CHECK-NEXT: x1_2 = tl.load(tl.broadcast_to(x1_ptr + c0_2 * 128 + c1, (ROWS, 1, 128))).to(tl.float32){{$}}
+// CHECK-NEXT: x0_0 = tl.load(x0_ptr + row * 384 + c1, mask=here, other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x0_1 = tl.load(x0_ptr + row * 384 + c1 + 128, mask=here, other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x0_2 = tl.load(x0_ptr + row * 384 + c1 + 256, mask=here, other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x1_0 = tl.load(tl.broadcast_to(x1_ptr + c1, (ROWS, 1, 128))).to(tl.float32){{$}}
+// CHECK-NEXT: x1_1 = tl.load(tl.broadcast_to(x1_ptr + c1 + 128, (ROWS, 1, 128))).to(tl.float32){{$}}
+// CHECK-NEXT: x1_2 = tl.load(tl.broadcast_to(x1_ptr + c1 + 256, (ROWS, 1, 128))).to(tl.float32){{$}}
 // CHECK: row_mean_1 = tl.sum(mul_1_0 + mul_1_1 + mul_1_2, 2, keep_dims=True){{$}}
 // CHECK-NEXT: row_mean_1 = tl.sum(row_mean_1, 1, keep_dims=True){{$}}
 // CHECK-NEXT: row_mean_1 = tl.fma(row_mean_1, 0.0026041667442768812, 0.0){{$}}
@@ -64,16 +60,16 @@ func.func @last_chunk_masked(%x: tensor<?x2880xbf16, #irfuse.dims<"t">>) {
 // CHECK-NEXT: clamp_1_0 = nan_max(div_1_0, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2_0 = quotient(cast_1_0, clamp_1_0){{$}}
 // CHECK-NEXT: cast_2_0 = div_2_0.to(tl.float8e4nv){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 384 + c0_0 * 128 + c1, cast_2_0, mask=here){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 384 + c1, cast_2_0, mask=here){{$}}
 // CHECK: row_amax_1_2 = tl.reduce(abs_1_2, 2, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1_2 = row_amax_1_2 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1_2 = nan_max(div_1_2, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2_2 = quotient(cast_1_2, clamp_1_2){{$}}
 // CHECK-NEXT: cast_2_2 = div_2_2.to(tl.float8e4nv){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 384 + c0_2 * 128 + c1, cast_2_2, mask=here){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 3 + c0_0, clamp_1_0, mask=here){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 3 + c0_1, clamp_1_1, mask=here){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 3 + c0_2, clamp_1_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 384 + c1 + 256, cast_2_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 3, clamp_1_0, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 3 + 1, clamp_1_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 3 + 2, clamp_1_2, mask=here){{$}}
 func.func @scales_of_chunks(%x: tensor<?x384xbf16, #irfuse.dims<"t">>, %w: tensor<384xbf16>) {
   %r0, %r1 = irfuse.fused (%a = %x : tensor<?x384xbf16, #irfuse.dims<"t">>, %b = %w : tensor<384xbf16>) -> (tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>) {
     %y = irfuse.rms_norm %a weight %b : tensor<384xbf16> {eps = 1.0e-6 : f64} : tensor<?x384xbf16, #irfuse.dims<"t">> -> tensor<?x384xbf16, #irfuse.dims<"t">>
@@ -122,23 +118,23 @@ func.func @layer_norm(%x: tensor<?x96xf32, #irfuse.dims<"t">>, %y: tensor<?x96xf
 }
 
 // A pad in chunks.
-// CHECK: x0_0 = tl.load(x0_ptr + row * 300 + c0_0 * 128 + c1, mask=here & (c0_0 * 128 + c1 < 300), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x0_1 = tl.load(x0_ptr + row * 300 + c0_1 * 128 + c1, mask=here & (c0_1 * 128 + c1 < 300), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: x0_2 = tl.load(x0_ptr + row * 300 + c0_2 * 128 + c1, mask=here & (c0_2 * 128 + c1 < 300), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: pad_1_0 = tl.where((c0_0 * 128 + c1 < 300), x0_0, 0.0){{$}}
+// CHECK: x0_0 = tl.load(x0_ptr + row * 300 + c1, mask=here & (c1 < 300), other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x0_1 = tl.load(x0_ptr + row * 300 + c1 + 128, mask=here & (c1 + 128 < 300), other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: x0_2 = tl.load(x0_ptr + row * 300 + c1 + 256, mask=here & (c1 + 256 < 300), other=0.0).to(tl.float32){{$}}
+// CHECK-NEXT: pad_1_0 = tl.where((c1 < 300), x0_0, 0.0){{$}}
 // CHECK-NEXT: abs_1_0 = tl.abs(pad_1_0){{$}}
 // CHECK-NEXT: row_amax_1_0 = tl.reduce(abs_1_0, 2, abs_max, keep_dims=True){{$}}
 // CHECK-NEXT: div_1_0 = row_amax_1_0 * 0.0022321429569274187{{$}}
 // CHECK-NEXT: clamp_1_0 = nan_max(div_1_0, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_2_0 = quotient(pad_1_0, clamp_1_0){{$}}
 // CHECK-NEXT: cast_1_0 = div_2_0.to(tl.float8e4nv){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 384 + c0_0 * 128 + c1, cast_1_0, mask=here){{$}}
-// CHECK: pad_1_2 = tl.where((c0_2 * 128 + c1 < 300), x0_2, 0.0){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 384 + c1, cast_1_0, mask=here){{$}}
+// CHECK: pad_1_2 = tl.where((c1 + 256 < 300), x0_2, 0.0){{$}}
 // CHECK-NEXT: abs_1_2 = tl.abs(pad_1_2){{$}}
 // CHECK-NEXT: row_amax_1_2 = tl.reduce(abs_1_2, 2, abs_max, keep_dims=True){{$}}
-// CHECK: tl.store(y1_ptr + row * 3 + c0_0, clamp_1_0, mask=here){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 3 + c0_1, clamp_1_1, mask=here){{$}}
-// CHECK-NEXT: tl.store(y1_ptr + row * 3 + c0_2, clamp_1_2, mask=here){{$}}
+// CHECK: tl.store(y1_ptr + row * 3, clamp_1_0, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 3 + 1, clamp_1_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 3 + 2, clamp_1_2, mask=here){{$}}
 func.func @padded(%x: tensor<?x300xbf16, #irfuse.dims<"t">>) {
   %r0, %r1 = irfuse.fused (%a = %x : tensor<?x300xbf16, #irfuse.dims<"t">>) -> (tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>) {
     %w = irfuse.pad %a : tensor<?x300xbf16, #irfuse.dims<"t">> -> tensor<?x384xbf16, #irfuse.dims<"t">>

@@ -107,7 +107,7 @@ func.func @static(%x: !b, %s: tensor<1xf32>) {
 // CHECK-NEXT: div_2 = tl.div_rn(x1, clamp_1){{$}}
 // CHECK-NEXT: clamp_2 = nan_min(nan_max(div_2, -448.0), 448.0){{$}}
 // CHECK-NEXT: cast_1 = clamp_2.to(tl.float8e4nv){{$}}
-// CHECK: clamp_3 = nan_max(abs_2, 1.000000013351432e-10){{$}}
+// CHECK: clamp_3 = nan_max(abs_1, 1.000000013351432e-10){{$}}
 // CHECK-NEXT: div_3 = tl.div_rn(x0, clamp_3){{$}}
 func.func @others(%x: !b, %y: !b) {
   %r0, %r1 = irfuse.fused (%a = %x : !b, %b = %y : !b) -> (!q, !q) {

@@ -3,7 +3,7 @@
 // RUN: irfuse-opt -t triton %s | filecheck %s
 
 // Heads before tokens: a row is one head of one token, whose tokens are counted by the row.
-// CHECK: def norm_quant_{{[0-9a-f]+}}(x0_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
+// CHECK: def norm_{{[0-9a-f]+}}(x0_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
 // CHECK: c0 = tl.arange(0, 128)[None, :]{{$}}
 // CHECK: x0 = tl.load(x0_ptr + (row // 4) * 128 + (row % 4) * 4096 + c0, mask=here, other=0.0){{$}}
 // CHECK: tl.store(y0_ptr + row * 128 + c0, mul_2, mask=here){{$}}
@@ -17,7 +17,7 @@ func.func @permuted(%x: tensor<4x32x128xf32>) {
 }
 
 // As many tokens as there are.
-// CHECK: def norm_quant_{{[0-9a-f]+}}(x0_ptr, y0_ptr, rows, size0, ROWS: tl.constexpr):{{$}}
+// CHECK: def norm_{{[0-9a-f]+}}(x0_ptr, y0_ptr, rows, size0, ROWS: tl.constexpr):{{$}}
 // CHECK: c0 = tl.arange(0, 128)[None, :]{{$}}
 // CHECK: x0 = tl.load(x0_ptr + (row // 4) * 128 + (row % 4) * size0 + c0, mask=here, other=0.0){{$}}
 // CHECK: tl.store(y0_ptr + row * 128 + c0, mul_2, mask=here){{$}}
@@ -43,17 +43,21 @@ func.func @transposed(%x: tensor<4x128xf32>) {
   return
 }
 
-// Rotary embedding by halves: the second half negated stands before the first.
+// Rotary embedding by halves: the second half negated stands before the first. Each half has lines of its own, so that
+// both are read once.
 // CHECK: def row_{{[0-9a-f]+}}(x0_ptr, x1_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
-// CHECK: c0 = tl.arange(0, 2)[None, :, None]{{$}}
 // CHECK: c1 = tl.arange(0, 64)[None, None, :]{{$}}
-// CHECK: x0 = tl.load(x0_ptr + row * 128 + c0 * 64 + c1, mask=here, other=0.0){{$}}
-// CHECK: x1 = tl.load(x1_ptr + row * 128 + c0 * 64 + c1, mask=here, other=0.0){{$}}
-// CHECK: x2 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1 + 64, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
-// CHECK: x3 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
-// CHECK: neg_1 = x2 * -1.0{{$}}
-// CHECK: concat_1 = tl.where(c0 * 64 < 64, neg_1, x3){{$}}
-// CHECK: tl.store(y0_ptr + row * 128 + c0 * 64 + c1, add_1, mask=here){{$}}
+// CHECK: x0_0 = tl.load(x0_ptr + row * 128 + c1, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x0_1 = tl.load(x0_ptr + row * 128 + c1 + 64, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x1_0 = tl.load(x1_ptr + row * 128 + c1, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x1_1 = tl.load(x1_ptr + row * 128 + c1 + 64, mask=here, other=0.0){{$}}
+// CHECK-NEXT: neg_1 = x0_1 * -1.0{{$}}
+// CHECK-NEXT: mul_1_0 = tl.fma(neg_1, x1_0, minus_zero){{$}}
+// CHECK-NEXT: add_1_0 = mul_1_0 + x0_0{{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c1, add_1_0, mask=here){{$}}
+// CHECK-NEXT: mul_1_1 = tl.fma(x0_0, x1_1, minus_zero){{$}}
+// CHECK-NEXT: add_1_1 = mul_1_1 + x0_1{{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c1 + 64, add_1_1, mask=here){{$}}
 func.func @rotate_half(%x: tensor<?x128xf32, #irfuse.dims<"t">>, %c: tensor<?x128xf32, #irfuse.dims<"t">>) {
   %y = irfuse.fused (%a = %x : tensor<?x128xf32, #irfuse.dims<"t">>, %b = %c : tensor<?x128xf32, #irfuse.dims<"t">>) -> (tensor<?x128xf32, #irfuse.dims<"t">>) {
     %0 = irfuse.slice %a {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<?x128xf32, #irfuse.dims<"t">> -> tensor<?x64xf32, #irfuse.dims<"t">>
@@ -122,7 +126,7 @@ func.func @flipped(%x: tensor<?x128xf32, #irfuse.dims<"t">>) {
 }
 
 // A part of the columns of a wider operand: heads 2 and 3 of 8.
-// CHECK: def norm_quant_{{[0-9a-f]+}}(x0_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
+// CHECK: def norm_{{[0-9a-f]+}}(x0_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
 // CHECK: c0 = tl.arange(0, 128)[None, :]{{$}}
 // CHECK: x0 = tl.load(x0_ptr + (row // 2) * 1024 + (row % 2) * 128 + c0 + 256, mask=here, other=0.0){{$}}
 // CHECK: tl.store(y0_ptr + row * 128 + c0, mul_2, mask=here){{$}}
@@ -157,12 +161,10 @@ func.func @two_places(%x: tensor<32x32xf32>, %w: tensor<32xf32>) {
 
 // A quant of rotated rows, of which the second half comes first.
 // CHECK: def group_quant_{{[0-9a-f]+}}(x0_ptr, y0_ptr, y1_ptr, rows, ROWS: tl.constexpr):{{$}}
-// CHECK: c0 = tl.arange(0, 2)[None, :, None]{{$}}
-// CHECK: c1 = tl.arange(0, 64)[None, None, :]{{$}}
-// CHECK: x0 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1 + 64, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
-// CHECK: x1 = tl.load(tl.broadcast_to(x0_ptr + row * 128 + c1, (ROWS, 2, 64)), mask=here, other=0.0){{$}}
-// CHECK: concat_1 = tl.where(c0 * 64 < 64, x0, x1){{$}}
-// CHECK: tl.store(y0_ptr + row * 128 + c0 * 64 + c1, cast_1, mask=here){{$}}
+// CHECK: x0 = tl.load(x0_ptr + row * 128 + c1 + 64, mask=here, other=0.0){{$}}
+// CHECK-NEXT: x1 = tl.load(x0_ptr + row * 128 + c1, mask=here, other=0.0){{$}}
+// CHECK: tl.store(y0_ptr + row * 128 + c1, cast_1_0, mask=here){{$}}
+// CHECK: tl.store(y0_ptr + row * 128 + c1 + 64, cast_1_1, mask=here){{$}}
 // CHECK: tl.store(y1_ptr + row, div_1, mask=here){{$}}
 func.func @rotated_quant(%x: tensor<?x128xf32, #irfuse.dims<"t">>) {
   %y, %z = irfuse.fused (%a = %x : tensor<?x128xf32, #irfuse.dims<"t">>) -> (tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x1xf32, #irfuse.dims<"t">>) {

@@ -3,7 +3,7 @@
 // stored after the others.
 // RUN: irfuse-opt -t triton %s | filecheck %s
 
-// CHECK: {{^}}def norm_quant_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, x3_ptr, y0_ptr, y1_ptr, y2_ptr, y3_ptr, rows, ROWS: tl.constexpr):{{$}}
+// CHECK: {{^}}def norm_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, x3_ptr, y0_ptr, y1_ptr, y2_ptr, y3_ptr, rows, ROWS: tl.constexpr):{{$}}
 // CHECK-NEXT: row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)[:, None]{{$}}
 // CHECK-NEXT: here = (row < rows) | (ROWS == 1){{$}}
 // CHECK-NEXT: c0 = tl.arange(0, 256)[None, :]{{$}}

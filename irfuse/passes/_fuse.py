@@ -9,10 +9,11 @@ from functools import partial
 
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
-from irfuse.analysis.chains import FAMILIES, chain_of, granularity_of, is_quant, kind_of
+from irfuse.analysis.chains import FAMILIES, chain_of, granularity_of, kind_of
 from irfuse.analysis.index_maps import NotRowWise
 from irfuse.analysis.layouts import is_scattered
 from irfuse.analysis.outline import erase_dead, expand_named, likeness, outline
+from irfuse.analysis.quants import is_quant
 from irfuse.analysis.rows import analyse
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.shape import BroadcastOp, FullOp

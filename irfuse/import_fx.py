@@ -29,18 +29,20 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from irfuse.analysis.memories import MEMORIES, memories_attr
 from irfuse.aten.promotion import TAKES_NUMBERS
 from irfuse.aten.registry import is_modelled
+from irfuse.aten.shapes import CASTS
 from irfuse.dialect.attrs import Call, Operand, Unknown
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import FullOp
 from irfuse.dialect.types import plain
-from irfuse.dtypes import FP8_DTYPES, overflow_of
+from irfuse.dtypes import overflow_of
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.fx.constants import constants_of, number_of
 from irfuse.fx.export_fx import to_fx
-from irfuse.fx.import_calls import UNKNOWN, argument, casts_to_fp8, innermost_line, mutates, target_name
+from irfuse.fx.import_calls import UNKNOWN, argument, casts_to_fp8, inner_name, innermost_line, mutates, target_name
 from irfuse.fx.import_memories import memories_that_leave
 from irfuse.fx.import_types import type_of
 from irfuse.fx.provenance import add_names
+from irfuse.fx.quant_calls import quantises
 from irfuse.fx.regions import graphs_of, inner_graphs, is_fused
 from irfuse.report.remarks import Declined, remark
 from irfuse.uncollected import uncollected
@@ -160,14 +162,15 @@ class _Import:
         if casts_to_fp8(node):
             overflow = overflow_of(meta.dtype, meta.device, compiled=self.compiled)
             call = None if overflow is None else call  # of a cast by unknown rules nothing is said
-        marks = {"mutates": target.mutates, "pointwise": target.pointwise}
+        marks = {"mutates": target.mutates, "pointwise": target.pointwise, "quantises": quantises(node)}
         return OpaqueOp(target.name, operands, types, node=name, call=call, overflow=overflow, **marks)
 
     def _target(self, node: fx.Node) -> _Target:
-        key = node.op, node.target
+        key = node.op, node.target, inner_name(node)
         if key not in self.targets:
-            pointwise = torch.Tag.pointwise in getattr(node.target, "tags", ())
-            self.targets[key] = _Target(StringAttr(target_name(node)), mutates(node), pointwise)
+            name = target_name(node)
+            pointwise = name in CASTS or torch.Tag.pointwise in getattr(node.target, "tags", ())
+            self.targets[key] = _Target(StringAttr(name), mutates(node), pointwise)
         return self.targets[key]
 
     def _constant(self, node: fx.Node) -> FullOp | None:
@@ -208,12 +211,11 @@ def _meta_device(node: fx.Node, otherwise: torch.Tensor | None) -> torch.device 
 
 
 def _quantises_inside(root: fx.GraphModule, name: Any) -> bool:
-    """Whether a graph that is not entered makes fp8 values; one that is fused already has sites of its own."""
+    """Whether a graph that is not entered makes codes; one that is fused already has sites of its own."""
     inner = getattr(root, name, None) if isinstance(name, str) else None
     if not isinstance(inner, fx.GraphModule) or is_fused(inner):
         return False
-    values = [n.meta.get("val") for n in inner.graph.nodes]
-    return any(isinstance(v, torch.Tensor) and v.dtype in FP8_DTYPES for v in values)
+    return any(quantises(node) for node in inner.graph.nodes)
 
 
 def _meta(node: fx.Node) -> Any:

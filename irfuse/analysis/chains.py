@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.quants import is_quant
 from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.norm import NormOp
 from irfuse.dialect.sizes import Dim, Size
-from irfuse.dialect.types import WIDE_TYPES, dims_of, is_quantized, tensor_type
+from irfuse.dialect.types import dims_of, tensor_type
 
 GATED_NORM_QUANT = "gated_norm_quant"
 NORM_QUANT = "norm_quant"
@@ -19,22 +20,8 @@ ACT_MUL_QUANT = "act_mul_quant"
 QUANT = "quant"
 FAMILIES = (GATED_NORM_QUANT, NORM_QUANT, ADD_NORM_QUANT, ACT_MUL_QUANT, QUANT)
 
-QUANTS = (d.GroupQuantOp, d.StaticQuantOp)
-CODE_BITS = 4
 ACTIVATIONS = (d.SiluOp, d.SigmoidOp, d.ExpOp, d.GeluOp, d.GeluTanhOp, d.ReluOp, d.TanhOp, d.ErfOp)
 SHAPE_OPS = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp, d.SliceOp, d.CopyOp, d.CastOp)
-
-
-def is_quant(op: Operation) -> bool:
-    """Whether an op makes quantised values: a named quant, a cast to fp8, fp4 or int8, or two 4-bit codes in a byte."""
-    if type(op) in QUANTS:
-        return True
-    if type(op) is d.PackOp:
-        return op.bits.value.data == CODE_BITS
-    if type(op) is not d.CastOp:
-        return False
-    source, target = (tensor_type(v).element_type for v in (op.x, op.result))
-    return is_quantized(target) and isinstance(source, WIDE_TYPES)
 
 
 def chain_of(ops: Sequence[Operation]) -> str:

@@ -126,8 +126,8 @@ RULES["aten.minimum.default"] = partial(_binary, d.MinimumOp)
 
 @rule("aten.rsub.Scalar")
 def _rsub(b: SmallBuilder, out: Tensor, x: Value, other: Any, alpha: Any = 1) -> Given:
-    negative = _unary(d.NegOp, b, out, x)
-    return _binary(d.AddOp, b, out, negative, other) if isinstance(negative, SSAValue) and alpha == 1 else None
+    """The number less x, and not -x and the number, which would turn the sign of a NaN."""
+    return _binary(d.SubOp, b, out, other, x, alpha=alpha)
 
 
 @rule("aten.square.default")

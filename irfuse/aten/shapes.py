@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from xdsl.dialects.builtin import Float8E8M0FNUType, IntegerType, i1, i8
+from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
 from irfuse.aten.promotion import exact_number
 from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, is_zero, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.exact import holds
-from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of
+from irfuse.dialect.named import number
+from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of, tensor_type
 
 CASTS = (
     "aten._to_copy.default",
@@ -32,6 +34,8 @@ _FULLS = (
 )
 _ZEROS = ("aten.zeros.default", "aten.zeros_like.default", "aten.new_zeros.default")
 _ONES = ("aten.ones.default", "aten.ones_like.default", "aten.new_ones.default")
+_KEEP_RANGES = (d.RoundOp, d.FloorOp, d.CeilOp, d.ReshapeOp, d.RelayoutOp, d.PermuteOp, d.BroadcastOp)
+"""Ops whose result lies between the same whole bounds as their operand."""
 NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES)
 """Ops whose result is a tensor of its own, also where nothing is computed: it matters where memory is written to."""
 
@@ -43,14 +47,29 @@ def _cast(b: SmallBuilder, out: Tensor, x: Value, *_args: Any, device: None = No
 
 
 def _converts(x: Value, out: Tensor) -> bool:
-    """Whether a cast is modelled. Floats become integers of 8 bits alone, where quants and exponents stay in range."""
+    """Whether a cast is modelled. Floats become integers of 8 bits, where quants and exponents stay in range, and wider
+    ones where a clamp holds them in theirs: beyond it devices differ.
+    """
     target = out.element_type
     if all_wide(x):
-        whole = target in NARROW_INTEGERS and target not in (i8, TORCH_NAMES["uint8"])
-        return isinstance(target, Float8E8M0FNUType) or (is_modelled(target) and not whole)
+        wide = target in NARROW_INTEGERS and target not in (i8, TORCH_NAMES["uint8"])
+        known = is_modelled(target) and (not wide or _is_held_in(x, target))
+        return isinstance(target, Float8E8M0FNUType) or known
     if isinstance(x.type.element_type, (*FP8_TYPES, Float8E8M0FNUType)):
         return is_modelled(target)
     return all_integers(x) and is_modelled(target) and not isinstance(target, FP8_TYPES)
+
+
+def _is_held_in(x: Value, target: Attribute) -> bool:
+    """Whether floats are clamped to the range of an integer type, between bounds that are whole and exact in both."""
+    value: SSAValue = x
+    while isinstance(value.owner, _KEEP_RANGES):
+        value = value.owner.operands[0]
+    op = value.owner
+    if target == i1 or not isinstance(op, d.ClampOp) or op.min is None or op.max is None:
+        return False
+    source, bounds = tensor_type(op.result).element_type, (number(op.min), number(op.max))
+    return bounds[0] <= bounds[1] and all(holds(target, n) and holds(source, n) for n in bounds)
 
 
 @rule(

@@ -31,7 +31,8 @@ class OpaqueOp(IRDLOperation):
     """One FX node, carried and never looked into: not removed, not merged, copied from its graph on the way out.
 
     ``call`` says how the node was called, for raise-aten; ``mutates`` marks a node that writes to its operands,
-    ``pointwise`` one that computes each entry by itself, so that a compiler computes it together with its users;
+    ``pointwise`` one that computes each entry by itself, so that a compiler computes it together with its users,
+    ``quantises`` one that makes codes of floats;
     ``overflow`` says what casts to 8-bit floats in it do beyond the range, which depends on torch and the device.
     """
 
@@ -41,12 +42,13 @@ class OpaqueOp(IRDLOperation):
     call = opt_prop_def(CallAttr)
     mutates = opt_prop_def(UnitAttr)
     pointwise = opt_prop_def(UnitAttr)
+    quantises = opt_prop_def(UnitAttr)
     overflow = opt_prop_def(OverflowAttr)
     ins = var_operand_def(AnyAttr())
     outs = var_result_def(AnyAttr())
     assembly_format = (
-        "$target (`node` $node^)? (`mutates` $mutates^)? (`pointwise` $pointwise^)? (`overflow` $overflow^)? "
-        "` ` `(` $ins `)` (`call` $call^)? attr-dict `:` functional-type($ins, $outs)"
+        "$target (`node` $node^)? (`mutates` $mutates^)? (`pointwise` $pointwise^)? (`quantises` $quantises^)? "
+        "(`overflow` $overflow^)? ` ` `(` $ins `)` (`call` $call^)? attr-dict `:` functional-type($ins, $outs)"
     )
 
     def __init__(
@@ -59,6 +61,7 @@ class OpaqueOp(IRDLOperation):
         call: Call | None = None,
         mutates: bool = False,
         pointwise: bool = False,
+        quantises: bool = False,
         overflow: Overflow | None = None,
     ):
         properties: dict[str, Attribute] = {"target": target if isinstance(target, StringAttr) else StringAttr(target)}
@@ -68,6 +71,7 @@ class OpaqueOp(IRDLOperation):
             properties["call"] = CallAttr(call)
         properties |= {"mutates": _MARK} if mutates else {}
         properties |= {"pointwise": _MARK} if pointwise else {}
+        properties |= {"quantises": _MARK} if quantises else {}
         properties |= {} if overflow is None else {"overflow": OverflowAttr(overflow)}
         Operation.__init__(self, operands=ins, result_types=result_types, properties=properties)
 

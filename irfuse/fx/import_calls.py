@@ -19,14 +19,35 @@ UNKNOWN = Unknown()
 
 
 def target_name(node: fx.Node) -> str:
-    """What a node calls, as the IR names it."""
+    """What a node calls, as the IR names it; ``outer:inner`` where that is an op that calls another one."""
     if node.op != "call_function":
         return f"{node.op}:{node.target}"
     target: Any = node.target
     if isinstance(target, torch._ops.OpOverload):
         return str(target)
     module = getattr(target, "__module__", "") or ""
-    return f"{module}.{getattr(target, '__name__', type(target).__name__)}"
+    name = f"{module}.{getattr(target, '__name__', type(target).__name__)}"
+    inner = inner_name(node)
+    return f"{name}:{inner}" if inner else name
+
+
+def inner_name(node: fx.Node) -> str:
+    """The op or the Triton kernel that a node calls for a functional graph; an empty text for any other node."""
+    if not isinstance(node.target, torch._ops.HigherOrderOperator):
+        return ""
+    inner = node.args[0] if node.args else None
+    if isinstance(inner, torch._ops.OpOverload):
+        return str(inner)
+    return _kernel_name(node.kwargs["kernel_idx"]) if "kernel_idx" in node.kwargs else ""
+
+
+def _kernel_name(index: Any) -> str:
+    from torch._higher_order_ops.triton_kernel_wrap import kernel_side_table
+
+    kernel: Any = kernel_side_table.get_kernel(index)
+    while not hasattr(kernel, "__name__") and hasattr(kernel, "fn"):
+        kernel = kernel.fn
+    return getattr(kernel, "__name__", "")
 
 
 def mutates(node: fx.Node) -> bool:

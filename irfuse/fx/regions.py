@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from enum import Enum
 
 import torch
 from torch import fx
@@ -22,6 +21,7 @@ ENTERED = (
     "strict_mode",
 )
 """The higher-order ops that run a graph as a function on tensors, and do nothing else with it."""
+DESCRIBED = "desc"
 FUSED = "irfuse.fused"
 """In ``meta`` of a graph: its chains are fused already, as Inductor runs its passes on inner graphs by themselves."""
 
@@ -60,30 +60,16 @@ def _is_entered(node: fx.Node, inner: fx.GraphModule) -> bool:
     return run and all("val" in n.meta for n in inner.graph.find_nodes(op="placeholder"))
 
 
-class Branches(Enum):
-    """Whether a program has branches, graphs that `torch.cond` runs, and whether these have branches of their own."""
-
-    none = "none"
-    flat = "flat"
-    nested = "nested"
-
-    @classmethod
-    def of(cls, gm: fx.GraphModule) -> Branches:
-        """The branches of a graph as Dynamo or AOTAutograd wrote it, and of all graphs inside of it."""
-        inside = [m for m in gm.modules() if isinstance(m, fx.GraphModule)]
-        branches = [getattr(m, str(n.target)) for m in inside for n in _branches_in(m.graph)]
-        if not branches:
-            return cls.none
-        deeper = [m for b in branches if isinstance(b, fx.GraphModule) for m in b.modules()]
-        return cls.nested if any(isinstance(m, fx.GraphModule) and _branches_in(m.graph) for m in deeper) else cls.flat
+def has_branches(gm: fx.GraphModule) -> bool:
+    """Whether a program, as Dynamo or AOTAutograd wrote it, has branches: graphs that `torch.cond` runs."""
+    return any(_branches_in(inner.graph) for inner in gm.modules() if isinstance(inner, fx.GraphModule))
 
 
-def may_be_in_a_branch(graph: fx.Graph, branches: Branches) -> bool:
-    """Whether a graph of a program may be inside of a branch. Inner graphs come first and do not say where they are.
-
-    A graph that has branches is inside of none, unless there are branches in branches.
+def is_of_a_program(graph: fx.Graph) -> bool:
+    """Whether a graph that AOTAutograd traced is that of the whole program, and no inner one, which do not say where
+    they are: it describes the results of that graph alone (``desc``, torch/_functorch/_aot_autograd/descriptors.py).
     """
-    return branches is Branches.nested or (branches is Branches.flat and not _branches_in(graph))
+    return DESCRIBED in graph.output_node().meta
 
 
 def _branches_in(graph: fx.Graph) -> list[fx.Node]:

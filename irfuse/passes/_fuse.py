@@ -8,8 +8,9 @@ from itertools import product
 
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from irfuse.analysis.chains import FAMILIES, chain_of, is_quant, kind_of, label_of
+from irfuse.analysis.chains import FAMILIES, chain_of, kind_of, label_of
 from irfuse.analysis.outline import erase_dead, outline
+from irfuse.analysis.quants import is_quant
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.fx.provenance import merged_location, replace_value

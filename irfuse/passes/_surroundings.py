@@ -11,8 +11,9 @@ from functools import cached_property
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.analysis.chains import ACTIVATIONS, is_quant
+from irfuse.analysis.chains import ACTIVATIONS
 from irfuse.analysis.layouts import is_scattered
+from irfuse.analysis.quants import is_quant
 from irfuse.analysis.writes import writes_in
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import is_pure_tensor_op

@@ -6,8 +6,8 @@ from collections.abc import Hashable
 
 from xdsl.ir import Block, Operation, SSAValue
 
-from irfuse.analysis.chains import is_quant
 from irfuse.analysis.outline import likeness
+from irfuse.analysis.quants import is_quant
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.errors import NotLowerableError
 from irfuse.fx.provenance import replace_value

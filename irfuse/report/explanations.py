@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
-from xdsl.dialects.builtin import StringAttr, TensorType
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, StringAttr, TensorType, f32, f64
 from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.layouts import is_scattered
+from irfuse.analysis.quants import lost_quant
 from irfuse.dialect.attrs import ObjectType
 from irfuse.dialect.norm import NormOp
-from irfuse.dialect.types import FP8_TYPES, strides_of, tensor_type
+from irfuse.dialect.types import FP8_TYPES, WIDE_TYPES, dims_of, strides_of, tensor_type
 from irfuse.report.locations import location_text
 from irfuse.report.remarks import MISSED, UNQUANTISED, Declined
 
@@ -21,10 +22,16 @@ REDUCTIONS = ("amax", "amin", "max", "min", "mean", "sum", "var", "var_mean", "l
 FOREIGN_TYPES = ("f64", "complex<f32>", "complex<f64>", "i1", "i64")
 """Element types that are worth naming where an op is not modelled."""
 
+HIGHER_ORDER = "torch.ops.higher_order."
+OWN_OPS = ("aten.", "prims.")
 _FOREIGN = (d.OpaqueOp, d.FusedOp)
 MOST_VISITED = 128
 """How many ops behind a site are looked at, so that what explanations take grows with the graph and no faster."""
 CONTIGUOUS = "make it contiguous along its last axis"
+MIXED_GEMM = (
+    "it takes rows that are not quantised and fp8 weights: where it quantises the rows, irfuse does not look into it",
+    "quantise the rows in torch's own ops and hand it codes and scales",
+)
 
 
 def describe(op: Operation) -> str:
@@ -34,7 +41,13 @@ def describe(op: Operation) -> str:
         return f"the fused {kind} at {location_text(op.location)}"
     if not isinstance(op, d.OpaqueOp):
         return f"{op.name} ({location_text(op.location)})"
-    return f"{op.target.data}{_axes(op)}{_foreign_type(op)} ({location_text(op.location)})"
+    return f"{callee(op)}{_axes(op)}{_foreign_type(op)} ({location_text(op.location)})"
+
+
+def callee(op: d.OpaqueOp) -> str:
+    """What a node calls: the op inside, where it calls one that calls another for a functional graph."""
+    outer, _, inner = op.target.data.partition(":")
+    return inner if inner and outer.startswith(HIGHER_ORDER) else op.target.data
 
 
 def _axes(op: d.OpaqueOp) -> str:
@@ -116,10 +129,47 @@ def inside_a_node(values: Iterable[SSAValue]) -> Declined:
 
 
 def why_alone(op: Operation) -> tuple[str, str] | None:
-    """Reason and cure for a norm or a quant of which no chain says why; None for any other op."""
-    if isinstance(op, d.OpaqueOp) and _quantises(op) and not _runs_a_graph(op):
+    """Reason and cure for a quant of which no chain says why; None for any other op."""
+    if (through := lost_quant(op)) is not None:
+        return _why_lost(op, through)
+    if not isinstance(op, d.OpaqueOp) or _runs_a_graph(op):
+        return None
+    if op.quantises is not None:
+        return _why_opaque(op)
+    return MIXED_GEMM if _multiplies_by_codes(op) else None
+
+
+def _why_lost(op: Operation, through: Operation) -> tuple[str, str]:
+    """On codes that go through an op which irfuse does not model, such as the cast of any float to an integer."""
+    if through is not op:
+        return f"its codes go through {describe(through)}, which irfuse does not look into", ""
+    cure = "clamp before that cast, or cast to int8 or uint8 at once"
+    return "it rounds to wide integers on the way to codes, and what lies beyond their range differs by device", cure
+
+
+def _why_opaque(op: d.OpaqueOp) -> tuple[str, str]:
+    """On a node that quantises by itself."""
+    if not op.target.data.startswith(OWN_OPS):
         return "it quantises, and irfuse does not look into it", "write the quant in torch's own ops"
-    return None
+    if any(isinstance(v.type, TensorType) and v.type.element_type == f64 for v in op.ins):
+        return "it quantises f64 values, in which no kernel computes", "cast to float32 before it"
+    if op.mutates is not None:
+        return "it quantises as it writes to memory", "use the functional form of that op"
+    cure = "write it as a division, a rounding, a clamp and a cast" if "quant" in op.target.data else ""
+    return "it quantises in one op, which irfuse has no rule for", cure
+
+
+def _multiplies_by_codes(op: d.OpaqueOp) -> bool:
+    """Whether an op of nobody's takes rows of floats, fp8 weights and scales, and gives rows of floats."""
+    if op.target.data.startswith(OWN_OPS) or op.mutates is not None:
+        return False
+    ins, outs = ([v.type for v in values if isinstance(v.type, TensorType)] for values in (op.ins, op.outs))
+    planes = [t.element_type for t in ins if len(dims_of(t)) > 1]
+    rows = any(isinstance(e, (BFloat16Type, Float16Type)) for e in planes)
+    weights = [t for t in ins if isinstance(t.element_type, FP8_TYPES)]
+    scaled = any(t.element_type == f32 for t in ins)
+    floats = bool(outs) and all(isinstance(t.element_type, WIDE_TYPES) for t in outs)
+    return rows and scaled and floats and [len(dims_of(t)) for t in weights] == [2]
 
 
 def norm_above(values: Iterable[SSAValue]) -> Operation | None:
@@ -158,16 +208,6 @@ def _unknown_mean(op: d.RsqrtOp | d.PowOp) -> d.OpaqueOp | None:
     return mean if isinstance(mean, d.OpaqueOp) and _axes(mean) else None
 
 
-def _quantises(op: d.OpaqueOp) -> bool:
-    """Whether an opaque op makes fp8 values of others."""
-    made, read = (
-        any(isinstance(v.type, TensorType) and isinstance(v.type.element_type, FP8_TYPES) for v in values)
-        for values in (op.outs, op.ins)
-    )
-    wide = any(isinstance(v.type, TensorType) for v in op.ins)
-    return made and wide and (not read or "auto_functionalized" in op.target.data)
-
-
 def _runs_a_graph(op: d.OpaqueOp) -> bool:
     """Whether a node runs a graph, of which the sites are those of a function of its own."""
     sources = [v.owner for v in op.ins if isinstance(v.type, ObjectType)]
@@ -192,7 +232,7 @@ def why_norm_alone(norm: Operation) -> tuple[str, bool]:
         first[op] = through
         if MISSED in op.attributes and not is_norm(op):
             return f"{name}the quant of its result, at {location_text(op.location)}, is not fused", True
-        if isinstance(op, d.OpaqueOp) and _quantises(op):
+        if isinstance(op, d.OpaqueOp) and (op.quantises is not None or _multiplies_by_codes(op)):
             where = "which quantises in a graph of its own" if _runs_a_graph(op) else "which irfuse does not look into"
             return f"{name}its result goes to {describe(op)}, {where}", True
         if not isinstance(op, d.OpaqueOp):

@@ -12,7 +12,7 @@ from xdsl.ir import Operation
 
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
-from irfuse.report.explanations import is_norm, why_alone, why_norm_alone
+from irfuse.report.explanations import callee, is_norm, why_alone, why_norm_alone
 from irfuse.report.locations import location_text
 from irfuse.report.remarks import CURE, MISSED
 
@@ -140,7 +140,7 @@ def _add_lone_site(report: Report, op: Operation) -> None:
 
 
 def _name(op: Operation) -> str:
-    return op.target.data if isinstance(op, OpaqueOp) else op.name
+    return callee(op) if isinstance(op, OpaqueOp) else op.name
 
 
 def _fused_sites(op: FusedOp) -> Iterator[Fused]:

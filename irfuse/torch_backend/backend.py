@@ -19,7 +19,7 @@ from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
 from irfuse.errors import InternalFaultWarning
-from irfuse.fx.regions import Branches, is_fused, may_be_in_a_branch
+from irfuse.fx.regions import has_branches, is_fused, is_of_a_program
 from irfuse.report import Missed, Report
 from irfuse.report.remarks import Declined
 from irfuse.runtime.gpu_rules import compute_as_on_gpu
@@ -112,8 +112,7 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], sett
     if torch.is_grad_enabled() and any(isinstance(x, torch.Tensor) and x.requires_grad for x in example_inputs):
         publish(Report(missed=[NEEDS_GRADIENTS]))
         return compile_fx(gm, example_inputs, config_patches=patches)
-    branches = Branches.of(gm) if _wraps_in_cpp(patches) else Branches.none
-    graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches), settings.emulated, branches)
+    graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches), settings.emulated, has_branches(gm))
     in_key = PassIdentity(graph_pass, _passes_in_slot(POST_GRAD_SLOT, patches))
     key = key_of(gm, example_inputs, in_key.uuid())
     compiled = compile_fx(
@@ -125,12 +124,12 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], sett
     return compiled
 
 
-def _wraps_in_cpp(patches: Mapping[str, Any]) -> bool:
-    """Whether Inductor wraps a graph in C++ that runs in this process; AOTInductor calls ops in another way."""
+def _wraps_in_cpp() -> bool:
+    """Whether Inductor wraps what it compiles now in C++ for this process; AOTInductor calls ops in another way."""
     from torch._inductor import config
     from torch._inductor.virtualized import V
 
-    return bool(patches.get("cpp_wrapper", config.cpp_wrapper)) and not V.aot_compilation
+    return bool(config.cpp_wrapper) and not V.aot_compilation
 
 
 def _passes_in_slot(slot: str, patches: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -147,13 +146,11 @@ class IrfusePass(CustomGraphPass):
     """irfuse as a graph pass for a slot of Inductor's, behind the passes that were there before it.
 
     After a compilation ``ran`` says whether Inductor called it, which it does not on a cache hit, and ``report`` what
-    it found. ``branches`` are those of the whole program, where no op of irfuse's may stand in one.
+    it found. ``branched`` says whether the program has branches of `torch.cond`, as far as it is known.
     """
 
-    def __init__(
-        self, before: Sequence[Any] = (), emulated: str | None = None, branches: Branches = Branches.none
-    ) -> None:
-        self.before, self.emulated, self.branches = tuple(before), emulated, branches
+    def __init__(self, before: Sequence[Any] = (), emulated: str | None = None, branched: bool = True) -> None:
+        self.before, self.emulated, self.branched = tuple(before), emulated, branched
         self.report = Report()
         self.ran = False
 
@@ -165,7 +162,8 @@ class IrfusePass(CustomGraphPass):
         if is_fused(graph.owning_module):
             return
         with _unfused_after_a_fault(self.report):
-            refused = IN_A_BRANCH if may_be_in_a_branch(graph, self.branches) else None
+            in_a_branch = self.branched and _wraps_in_cpp() and not is_of_a_program(graph)
+            refused = IN_A_BRANCH if in_a_branch else None
             analysis = analyse_graph(graph.owning_module, compiled=True, refused=refused)
             inline(analysis, graph, self.emulated)
             self.report.add(analysis.report)

@@ -33,8 +33,14 @@ def publish(report: Report) -> None:
 
 
 def key_of(gm: fx.GraphModule, example_inputs: Sequence[Any], identity: Any) -> str:
-    """What decides a report: the graph's code, the metadata of its inputs, and the identity of the passes."""
-    inputs = [(x.dtype, x.shape, x.stride(), x.device) if isinstance(x, torch.Tensor) else x for x in example_inputs]
+    """What decides a report: the graph's code, the metadata of its inputs, and the identity of the passes.
+
+    Sizes are those of the graph's own fake inputs, where a size that may be any is a symbol: the examples have numbers
+    there, and a compiled graph comes from the cache for all of them.
+    """
+    places = gm.graph.find_nodes(op="placeholder")
+    values = [node.meta.get("example_value", x) for node, x in zip(places, example_inputs, strict=True)]
+    inputs = [(x.dtype, x.shape, x.stride(), x.device) if isinstance(x, torch.Tensor) else x for x in values]
     return hashlib.sha256(repr((gm.code, inputs, identity)).encode()).hexdigest()
 
 

@@ -212,6 +212,28 @@ def test_python_numbers(name: str) -> None:
                 check(name, (rows > 0, rows, number) if name.startswith("where") else (rows, number))
 
 
+SIGNED: dict[str, tuple[Any, ...]] = {
+    **{f"{name}.Tensor": (1.0, -0.0, 2.5) for name in ("add", "sub", "mul", "div")},
+    "rsub.Scalar": (1, 1.0, 0.0, -0.0, 2.5, math.inf),
+    **{f"{name}.default": () for name in ("neg", "abs", "relu", "reciprocal", "tanh", "sigmoid", "silu", "rsqrt")},
+}
+"""Ops that a rule could write as another with a negation, and numbers that all float types have."""
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+@pytest.mark.parametrize("name", SIGNED)
+def test_the_sign_of_a_nan(name: str, dtype: torch.dtype) -> None:
+    """Torch hands on a NaN with its sign, in rows and without axes."""
+    x = torch.tensor([math.nan, 1.0, 0.0, math.inf], dtype=dtype).repeat(8)
+    x, bits = torch.cat([x, -x]), torch.int16 if dtype.itemsize == 2 else torch.int32
+    for rows in (x, x[0], x[32]):
+        for number in SIGNED[name] or (None,):
+            args = (rows,) if number is None else (rows, number)
+            wanted = target_of(name)(*args)
+            found = raised(name, args, wanted, kept=False)
+            assert found is not None and torch.equal(found.view(bits), wanted.view(bits)), (name, number)
+
+
 @pytest.mark.parametrize("second", [*FLOATS, "float64", *INTEGERS, "bool"])
 @pytest.mark.parametrize("first", FLOATS)
 def test_what_is_raised(first: str, second: str) -> None:

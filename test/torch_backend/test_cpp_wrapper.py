@@ -92,6 +92,20 @@ def test_branches(body: Callable[..., Any], fused: int, missed: int) -> None:
     assert all("without cpp_wrapper" in m.cure for m in declined)
 
 
+@pytest.mark.parametrize(("body", "fused", "missed"), [(outside, 1, 2), (loop, 0, 1)], ids=["outside", "loop"])
+def test_branches_of_a_pass_in_the_slot(body: Callable[..., Any], fused: int, missed: int) -> None:
+    """Put there by hand the pass does not know the program: what is inside of another graph may be in a branch."""
+    torch._dynamo.reset()
+    model, graph_pass = GatedNormQuant(), IrfusePass()
+    inputs = model.inputs(6)
+    options = {"cpp_wrapper": True, "joint_custom_pre_pass": graph_pass, "emulate_precision_casts": True}
+    with torch.no_grad(), fresh_cache():
+        got = torch.compile(body, options=options)(model, *inputs)
+    assert [t.shape for t in tree_leaves(got)] == [t.shape for t in tree_leaves(body(model, *inputs))]
+    declined = [m for m in graph_pass.report.missed if "torch.cond" in m.reason]
+    assert (len(graph_pass.report.fused), len(declined)) == (fused, missed)
+
+
 def test_a_package_of_aotinductor(tmp_path: Path) -> None:
     """A package holds the body as well, and runs it where irfuse is imported."""
     model = GatedNormQuant()

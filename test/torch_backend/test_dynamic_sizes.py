@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,24 @@ def whole(m: Chain, x: torch.Tensor) -> Any:
 def inner(m: Chain, x: torch.Tensor) -> Any:
     """A norm of the whole row, and the quant, where there may be no row."""
     return quant(m.whole(x), (*x.shape[:-1], 2, 64))
+
+
+@pytest.mark.parametrize("mark", [torch._dynamo.mark_dynamic, torch._dynamo.decorators.mark_unbacked])
+def test_a_report_from_the_cache(mark: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled graph comes from Inductor's cache for another number of rows, and its sites from beside it."""
+    monkeypatch.setenv("IRFUSE_CACHE_DIR", str(tmp_path))
+    found = []
+    with torch.no_grad(), fresh_cache():
+        for count in (5, 7):
+            torch._dynamo.reset()
+            x = rows(count, 128)
+            mark(x, 0)
+            torch.compile(quant, backend="irfuse")(x)
+            found.append(irfuse.reports()[-1])
+    assert [(report.known, report.from_cache, len(report.fused)) for report in found] == [
+        (True, False, 1),
+        (True, True, 1),
+    ]
 
 
 def chosen(n: int) -> torch.Tensor:

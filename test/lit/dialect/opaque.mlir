@@ -1,4 +1,4 @@
-// An opaque node, bare and with node, mutates, pointwise, overflow and call, prints what it parses; its operands may have any type.
+// An opaque node, bare and with node, mutates, pointwise, quantises, overflow and call, prints what it parses; its operands may have any type.
 // RUN: irfuse-opt %s | irfuse-opt | filecheck %s
 // RUN: irfuse-opt --print-op-generic %s | irfuse-opt | filecheck %s
 // RUN: irfuse-opt --print-op-generic %s | filecheck %s --check-prefix=GENERIC
@@ -14,9 +14,9 @@ func.func @opaque(%x: tensor<?x4xf32, #irfuse.dims<"s0">>, %n: !irfuse.symint<"2
   // CHECK-NEXT: %sine = irfuse.opaque "aten.sin.default" pointwise (%x) call <x0> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x4xf32, #irfuse.dims<"s0">>{{$}}
   // GENERIC: %sine = "irfuse.opaque"(%x) <{target = "aten.sin.default", pointwise, call = #irfuse.call<x0>}>
   %sine = irfuse.opaque "aten.sin.default" pointwise (%x) call<x0> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x4xf32, #irfuse.dims<"s0">>
-  // CHECK-NEXT: %codes = irfuse.opaque "aten._to_copy.default" pointwise overflow nan (%x) call <x0, dtype = "float8_e4m3fn"> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x4xf8E4M3FN, #irfuse.dims<"s0">>{{$}}
-  // GENERIC: %codes = "irfuse.opaque"(%x) <{target = "aten._to_copy.default", pointwise, overflow = #irfuse<overflow nan>, call = #irfuse.call<x0, dtype = "float8_e4m3fn">}>
-  %codes = irfuse.opaque "aten._to_copy.default" pointwise overflow nan (%x) call<x0, dtype = "float8_e4m3fn"> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x4xf8E4M3FN, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %codes = irfuse.opaque "aten._to_copy.default" pointwise quantises overflow nan (%x) call <x0, dtype = "float8_e4m3fn"> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x4xf8E4M3FN, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %codes = "irfuse.opaque"(%x) <{target = "aten._to_copy.default", pointwise, quantises, overflow = #irfuse<overflow nan>, call = #irfuse.call<x0, dtype = "float8_e4m3fn">}>
+  %codes = irfuse.opaque "aten._to_copy.default" pointwise quantises overflow nan (%x) call<x0, dtype = "float8_e4m3fn"> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x4xf8E4M3FN, #irfuse.dims<"s0">>
   // CHECK-NEXT: %parts, %parts_1 = irfuse.opaque "mylib.split" node "split_1" (%o, %n) : (!irfuse.object, !irfuse.symint<"2*s0">) -> (tensor<4xf32>, !irfuse.object){{$}}
   // GENERIC: %parts, %parts_1 = "irfuse.opaque"(%o, %n) <{target = "mylib.split", node = "split_1"}> : (!irfuse.object, !irfuse.symint<"2*s0">) -> (tensor<4xf32>, !irfuse.object)
   %parts, %parts_1 = irfuse.opaque "mylib.split" node "split_1" (%o, %n) : (!irfuse.object, !irfuse.symint<"2*s0">) -> (tensor<4xf32>, !irfuse.object)

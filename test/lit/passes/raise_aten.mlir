@@ -213,12 +213,13 @@ func.func @scalar(%x: !x) -> !x {
   return %5 : !x
 }
 
-// number - x is -x + number.
+// number - x is that, and not -x + number, which would turn the sign of a NaN.
 // CHECK-LABEL: func.func @rsub(
 func.func @rsub(%x: !x) -> !x {
-  // CHECK-NEXT: %0 = irfuse.neg %x :
-  // CHECK-NEXT: %1 = irfuse.add %0 scalar 1.000000e+00 :
-  // CHECK-NEXT: func.return %1 :
+  // CHECK-NEXT: %0 = irfuse.full 1.0
+  // CHECK-NEXT: %1 = irfuse.broadcast %0
+  // CHECK-NEXT: %2 = irfuse.sub %1, %x :
+  // CHECK-NEXT: func.return %2 :
   %0 = irfuse.opaque "aten.rsub.Scalar" (%x) call<x0, 1.0> : (!x) -> !x
   return %0 : !x
 }

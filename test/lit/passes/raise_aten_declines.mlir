@@ -97,12 +97,13 @@ func.func @alpha(%x: !f) -> (!f, !f, !f) {
 
 // A number on the left that bf16 has not; an f32 factor without axes; a division that rounds its quotient.
 // CHECK-LABEL: func.func @operands(
-func.func @operands(%x: !f, %h: !h, %n: tensor<f32>) -> (!h, !h, !f) {
-  // CHECK-COUNT-3: irfuse.opaque
+func.func @operands(%x: !f, %h: !h, %n: tensor<f32>) -> (!h, !h, !f, !h) {
+  // CHECK-COUNT-4: irfuse.opaque
   %0 = irfuse.opaque "aten.sub.Tensor" (%h) call<0.1, x0> : (!h) -> !h
   %1 = irfuse.opaque "aten.mul.Tensor" (%h, %n) call<x0, x1> : (!h, tensor<f32>) -> !h
   %2 = irfuse.opaque "aten.div.Tensor_mode" (%x, %x) call<x0, x1, rounding_mode = "floor"> : (!f, !f) -> !f
-  return %0, %1, %2 : !h, !h, !f
+  %3 = irfuse.opaque "aten.rsub.Scalar" (%h) call<x0, 0.1> : (!h) -> !h
+  return %0, %1, %2, %3 : !h, !h, !f, !h
 }
 
 // Powers other than 2, 3 and -0.5 of a tensor, and of other bases and of fractions.

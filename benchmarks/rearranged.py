@@ -14,9 +14,11 @@ import argparse
 import platform
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from types import MappingProxyType
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -31,12 +33,15 @@ HEADS, WIDTH, EXPERTS, INNER = 32, 128, 8, 2048
 TOKENS = (16, 1024, 16384, 65536)
 
 
+Run: TypeAlias = Callable[..., Tensors]
+
+
 @dataclass(frozen=True)
 class Form:
     """A function of tensors, what makes its operands for a number of tokens, and the axis of each that counts them."""
 
     name: str
-    run: Callable[..., Tensors]
+    run: Run
     operands: Callable[[int], list[torch.Tensor]]
     tokens_at: tuple[int | None, ...]
 
@@ -101,7 +106,7 @@ FORMS = (
 )
 
 
-def compiled(form: Form, ways: str, operands: Sequence[torch.Tensor]) -> Callable[..., Tensors]:
+def compiled(form: Form, ways: str, operands: Sequence[torch.Tensor]) -> Run:
     """A form as irfuse compiles it for any number of tokens, or as Inductor does."""
     torch._dynamo.reset()
     if ways == "inductor dynamic" or ways == "irfuse":
@@ -111,15 +116,15 @@ def compiled(form: Form, ways: str, operands: Sequence[torch.Tensor]) -> Callabl
     return torch.compile(form.run, backend=irfuse_backend if ways == "irfuse" else "inductor")
 
 
-def times(form: Form, tokens: int) -> Iterator[tuple[str, float, int]]:
+def times(form: Form, tokens: int, peers: Mapping[str, Run]) -> Iterator[tuple[str, float, int]]:
     """For each way its microseconds, and how many entries of the first result differ from eager torch's."""
     size = sum(t.numel() * t.element_size() for t in form.operands(tokens))
     sets = [form.operands(tokens) for _ in range(sets_for(size))]
-    for way in ("irfuse", "inductor static", "inductor dynamic"):
-        run = compiled(form, way, sets[0])
+    for way in ("irfuse", "inductor static", "inductor dynamic", *peers):
+        run = peers[way] if way in peers else compiled(form, way, sets[0])
         with torch.no_grad():
-            wrong = differing(run(*sets[0])[0], form.run(*sets[0])[0])
-            yield way, microseconds([partial(run, *s) for s in sets]), wrong
+            found, wanted = (f(*[x.clone() for x in sets[0]])[0] for f in (run, form.run))
+            yield way, microseconds([partial(run, *s) for s in sets]), differing(found, wanted)
 
 
 def traffic(form: Form, tokens: int) -> int:
@@ -142,11 +147,19 @@ def about() -> str:
     return f"{torch.cuda.get_device_name()}, {versions}, {speed}: python benchmarks/{' '.join(sys.argv)}"
 
 
-def line(form: Form, tokens: int) -> str:
+def heading(peers: Sequence[str] = ()) -> str:
+    """The head of the table."""
+    names = " | ".join(
+        ("form", "tokens", "limit us", "irfuse us", "of the limit", "inductor static", "dynamic", *peers)
+    )
+    return f"| {names} | changed |\n|{'---|' * (8 + len(peers))}"
+
+
+def line(form: Form, tokens: int, peers: Mapping[str, Run] = MappingProxyType({})) -> str:
     """A row of the table."""
     with torch.no_grad():
         limit = traffic(form, tokens) / bandwidth() * 1e6
-        found = {way: (t, wrong) for way, t, wrong in times(form, tokens)}
+        found = {way: (t, wrong) for way, t, wrong in times(form, tokens, peers)}
         entries = form.run(*form.operands(tokens))[0].numel()
     ours, wrong = found.pop("irfuse")
     others = " | ".join(f"{t:.1f} ({t / ours:.2f}x)" for t, _ in found.values())
@@ -161,8 +174,7 @@ def main() -> int:
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     print(about())
-    print("| form | tokens | limit us | irfuse us | of the limit | inductor static | dynamic | changed |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(heading())
     for form in FORMS:
         for tokens in options.tokens:
             print(line(form, tokens), flush=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -33,6 +33,7 @@ from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
 from irfuse.kernel.addresses import Place, address_of, memory_map, places_in, stored, with_layout_cuts
 from irfuse.kernel.configs import Work
+from irfuse.kernel.guards import Guard, guards_of, needed_first
 from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.lines import Lines
 from irfuse.kernel.logistic import name_logistics
@@ -117,17 +118,27 @@ class _Kernel:
         for i, lookup in enumerate(self.lookups):
             end = self._number(lookup.length)
             lines.look_up(lookup, f"at{i}", end, partial(self._address_in, self._numbers_of(lookup)))
-        for i, arg in enumerate(self.block.args):
-            if arg in self.rows.maps:
-                axes = self.tile.axes_read(arg)
-                lines.load(arg, f"x{i}", f"x{self.rows.sources[i]}", partial(self._address, arg), axes)
-        for op in self.block.ops:
-            if not isinstance(op, YieldOp) and op.results[0] in self.rows.maps:
-                lines.op(op)
+        guards = guards_of(self.block, self.tile)
+        first = needed_first(guards.values())
+        self._load(lines, [arg for arg in self.block.args if arg not in guards], guards)
+        ops = [op for op in self.block.ops if not isinstance(op, YieldOp) and op.results[0] in self.rows.maps]
+        for op in [op for op in ops if op in first]:
+            lines.op(op)
+        self._load(lines, guards, guards)
+        for op in [op for op in ops if op not in first]:
+            lines.op(op)
         for i, value, place in sorted(stores, key=lambda store: self.tile.is_few(self.rows.maps[store[1]])):
             address = partial(self._address_in, places_in(place, self.rows))
             lines.store(value, f"y{i}", last.values[i], address, partial(self._inside, place.lookups))
         return lines.ordered()
+
+    def _load(self, lines: Lines, args: Iterable[SSAValue], guards: Mapping[SSAValue, Guard]) -> None:
+        """Load these operands of the body, each where its guard says."""
+        for arg in args:
+            if arg in self.rows.maps:
+                i, axes = self.block.args.index(arg), self.tile.axes_read(arg)
+                name, source = f"x{i}", f"x{self.rows.sources[i]}"
+                lines.load(arg, name, source, partial(self._address, arg), axes, guards.get(arg))
 
     def _source(self, lines: list[str]) -> str:
         pointers = [f"x{i}_ptr" for i, arg in enumerate(self.body.args) if isinstance(arg.type, TensorType)]

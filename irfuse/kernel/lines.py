@@ -20,6 +20,7 @@ from irfuse.dialect.elementwise import BinaryOp
 from irfuse.dialect.reduce import RowReduction
 from irfuse.errors import NotLowerableError
 from irfuse.kernel.casts import bitcast, cast, element_of, in_memory, is_free, rounded, type_of
+from irfuse.kernel.guards import Guard
 from irfuse.kernel.numbers import MINUS_ZERO, constant, f32, literal
 from irfuse.kernel.quotients import is_by_reciprocal
 from irfuse.kernel.reductions import layer_norm, reduction, spread
@@ -45,9 +46,15 @@ class Lines:
         """The run and the chunk in which a name is made."""
 
     def load(
-        self, value: SSAValue, name: str, source: str, address: Callable[[int], str], axes: frozenset[int]
+        self,
+        value: SSAValue,
+        name: str,
+        source: str,
+        address: Callable[[int], str],
+        axes: frozenset[int],
+        guard: Guard | None = None,
     ) -> None:
-        """Load an operand; floats are widened to f32. ``address`` is that of the elements of a chunk."""
+        """Load an operand, where its guard says; floats are widened to f32. ``address`` is that of a chunk."""
         element = element_of(value)
         other = "" if element.tile.startswith("tl.float8") else f", other={'0.0' if element.is_float else '0'}"
         widen = ".to(tl.float32)" if element.pointer in NARROW_FLOATS else ""
@@ -55,13 +62,18 @@ class Lines:
         self.axes[value] = axes = self.tile.row_axes_with(axes) if repeated else axes
         names: list[str] = []
         for chunk, part in enumerate(self.tile.names(name, axes)):
-            mask = self.tile.mask(self.maps[value], chunk)
-            guard = f", mask={mask}{other}" if mask else ""
+            mask = " & ".join(filter(None, [self.tile.mask(self.maps[value], chunk), self._holds(guard)]))
+            masked = f", mask={mask}{other}" if mask else ""
             place = f"{source}_ptr + {address(chunk)}"
             if repeated or self._is_shared(value):
                 place = f"tl.broadcast_to({place}, {self.tile.shape(axes)})"
-            names.append(self._named(part, f"tl.load({place}{guard}){widen}"))
+            names.append(self._named(part, f"tl.load({place}{masked}){widen}"))
         self.names[value] = tuple(names)
+
+    def _holds(self, guard: Guard | None) -> str:
+        """The condition of a guard, which is one number for a row; empty where there is none."""
+        name = "" if guard is None else self.names[guard.condition][0]
+        return name if guard is None or guard.holds else f"({name} == 0)"
 
     def look_up(self, lookup: Lookup, name: str, end: str, address: Callable[[int], str]) -> None:
         """Load the numbers of the rows that are taken from a table; those below 0 count from its end."""

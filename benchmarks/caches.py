@@ -2,8 +2,9 @@
 
     python benchmarks/caches.py [--tokens 16 1024 16384 65536] [--aiter PATH]
 
-Timed and compared as benchmarks/rearranged.py does it, and beside AITER's one Triton kernel for queries, keys and values,
-from a checkout of it. As that kernel does, norms multiply by ``1 + weight``; it writes keys and values as tensors too.
+Timed and compared as benchmarks/rearranged.py does it, and beside AITER's one Triton kernel for queries, keys and
+values, from a checkout of it. As that kernel does, norms multiply by ``1 + weight``; it writes keys and values as
+tensors too.
 docs/kernels.md holds the table.
 """
 
@@ -67,8 +68,8 @@ def places(n: int) -> list[Tensor]:
 
 
 def cache(n: int, heads: int = KEYS, dtype: torch.dtype = torch.bfloat16) -> Tensor:
-    """A cache with a slot for each of ``n`` tokens."""
-    return torch.zeros(n // BLOCK, BLOCK, heads, WIDTH, device="cuda", dtype=dtype)
+    """A cache with a slot for each of ``n`` tokens, and one block more, so that no size is 1."""
+    return torch.zeros(n // BLOCK + 1, BLOCK, heads, WIDTH, device="cuda", dtype=dtype)
 
 
 FORMS = (

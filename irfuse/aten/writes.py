@@ -31,6 +31,7 @@ def _index_put(
     together = axes == list(range(axes[0], axes[0] + len(axes)))
     before = [axis for axis in others if axis < axes[0]] if together else []
     rest = [dims_of(x.type)[axis] for axis in others]
+    shape = _as_values_name_it(shape, values, len(rest) - len(before))
     spread = b.broadcast(values, (*rest[: len(before)], *shape, *rest[len(before) :]))
     order = [*range(len(before), len(before) + len(shape)), *range(len(before))]
     spread = b.permute(spread, [*order, *range(len(order), len(dims_of(spread.type)))])
@@ -43,7 +44,8 @@ def _index_copy(b: SmallBuilder, out: Tensor, x: Value, dim: int, index: Any, va
     if axis is None or not _is_index(index) or len(dims_of(index.type)) != 1 or not _fits(x, values):
         return None
     others = [i for i in range(len(dims_of(x.type))) if i != axis]
-    return b.emit(d.ScatterOp(b.permute(values, [axis, *others]), x, [index], [axis]))
+    named = b.reshape(index, dims_of(values.type)[axis : axis + 1])
+    return b.emit(d.ScatterOp(b.permute(values, [axis, *others]), x, [named], [axis]))
 
 
 @rule("aten.slice_scatter.default")
@@ -80,6 +82,13 @@ def _select_scatter(b: SmallBuilder, out: Tensor, x: Value, values: Value, dim: 
     dims = dims_of(x.type)
     thin = b.reshape(values, (*dims[:axis], 1, *dims[axis + 1 :]))
     return b.emit(d.InsertOp(thin, x, axis, index % length, 1))
+
+
+def _as_values_name_it(shape: tuple[Dim, ...], values: Value, behind: int) -> tuple[Dim, ...]:
+    """The shape of indices by the names of the values' axes, which torch compares with it when it writes."""
+    dims = dims_of(values.type)
+    along = dims[: len(dims) - behind][-len(shape) :] if shape else ()
+    return broadcast_dims(along, shape)
 
 
 def _is_zeros(x: Value) -> bool:

@@ -108,8 +108,18 @@ def _written(value: SSAValue, stop: SSAValue | None = None) -> tuple[list[Write]
             steps += inside[1]
         elif isinstance(op, (InsertOp, ScatterOp)):
             writes.append(op)
+            steps += [view for index in op.operands[2:] for view in views_of(index)]
         value = _towards_buffer(op)
     return writes, steps, value
+
+
+def views_of(value: SSAValue) -> list[Operation]:
+    """The views by which a value is seen, last first."""
+    found: list[Operation] = []
+    while isinstance(value.owner, VIEWS):
+        found.append(value.owner)
+        value = value.owner.x
+    return found
 
 
 def _is_step(op: Operation | Block) -> TypeGuard[Operation]:

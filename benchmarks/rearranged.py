@@ -45,6 +45,15 @@ class Form:
     operands: Callable[[int], list[torch.Tensor]]
     tokens_at: tuple[int | None, ...]
 
+    def inputs(self, tokens: int, seed: int = 0) -> list[torch.Tensor]:
+        """Its operands, the same for a seed."""
+        torch.manual_seed(seed)
+        return self.operands(tokens)
+
+    def bytes(self, inputs: Sequence[torch.Tensor], results: Sequence[torch.Tensor]) -> int:
+        """What it must move: its rows, and its results."""
+        return sum(t.numel() * t.element_size() for t in (inputs[0], *results))
+
 
 def noise(*shape: int) -> torch.Tensor:
     """Normal bf16 numbers on the GPU."""
@@ -68,11 +77,20 @@ def turned(x: torch.Tensor) -> torch.Tensor:
 
 
 def rotary(x: torch.Tensor, weight: torch.Tensor, table: torch.Tensor, positions: torch.Tensor) -> Tensors:
-    """Norm of each head, rotary embedding by position, one scale for all."""
+    """Norm of each head and rotary embedding by position."""
     y = (unit(x.float()) * weight).to(x.dtype)
     cos, sin = (torch.cat((half, half), -1)[:, None] for half in table[positions].chunk(2, -1))
-    y = y * cos + turned(y) * sin
-    return ((y.float() * 2.0).clamp(-FP8_MAX, FP8_MAX).to(FP8),)
+    return (y * cos + turned(y) * sin,)
+
+
+def rotary_static(*given: torch.Tensor) -> Tensors:
+    """The same by one scale for all."""
+    return ((rotary(*given)[0].float() * 2.0).clamp(-FP8_MAX, FP8_MAX).to(FP8),)
+
+
+def heads(n: int) -> list[torch.Tensor]:
+    """Queries ``[tokens, heads, width]``, a weight, angles by position, and the position of each token."""
+    return [noise(n, HEADS, WIDTH), noise(WIDTH), noise(8192, WIDTH), torch.randint(8192, (n,), device="cuda")]
 
 
 def experts(x: torch.Tensor, counts: torch.Tensor) -> Tensors:
@@ -91,12 +109,8 @@ def some_counts(n: int) -> torch.Tensor:
 FORMS = (
     Form("attention, groups", attention, lambda n: [noise(HEADS, n, WIDTH)], (1,)),
     Form("attention, tokens", attention_tokens, lambda n: [noise(HEADS, n, WIDTH)], (1,)),
-    Form(
-        "q norm, rotary, static",
-        rotary,
-        lambda n: [noise(n, HEADS, WIDTH), noise(WIDTH), noise(8192, WIDTH), torch.randint(8192, (n,), device="cuda")],
-        (0, None, None, 0),
-    ),
+    Form("q norm, rotary", rotary, heads, (0, None, None, 0)),
+    Form("q norm, rotary, static", rotary_static, heads, (0, None, None, 0)),
     Form(
         "masked experts",
         experts,
@@ -127,13 +141,6 @@ def times(form: Form, tokens: int, peers: Mapping[str, Run]) -> Iterator[tuple[s
             yield way, microseconds([partial(run, *s) for s in sets]), differing(found, wanted)
 
 
-def traffic(form: Form, tokens: int) -> int:
-    """The bytes that a form must move: its rows, and its results."""
-    read = form.operands(tokens)[0]
-    made = form.run(*form.operands(tokens))
-    return sum(t.numel() * t.element_size() for t in (read, *made))
-
-
 @cache
 def bandwidth() -> float:
     """The bandwidth of the stream kernel, measured once."""
@@ -158,7 +165,8 @@ def heading(peers: Sequence[str] = ()) -> str:
 def line(form: Form, tokens: int, peers: Mapping[str, Run] = MappingProxyType({})) -> str:
     """A row of the table."""
     with torch.no_grad():
-        limit = traffic(form, tokens) / bandwidth() * 1e6
+        inputs = form.operands(tokens)
+        limit = form.bytes(inputs, form.run(*inputs)) / bandwidth() * 1e6
         found = {way: (t, wrong) for way, t, wrong in times(form, tokens, peers)}
         entries = form.run(*form.operands(tokens))[0].numel()
     ours, wrong = found.pop("irfuse")

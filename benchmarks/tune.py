@@ -2,10 +2,10 @@
 
     python benchmarks/tune.py [--only NAME ...] [--tokens 1 64 1024 16384 65536] [--json FILE] [--write]
 
-For each chain of benchmarks/chains.py it checks the fused result against eager torch, times every candidate at every
-number of tokens, and takes the one whose worst time, as a multiple of the best at that number, is least: a graph that
-is compiled for any number of tokens has one configuration for all. Another may serve graphs of few tokens, where their
-number is known. ``--write`` puts them into irfuse/kernel/launch_tables/.
+For each chain of benchmarks/chains.py and each form of benchmarks/rearranged.py it checks the fused result against eager
+torch, times every candidate at every number of tokens, and takes the one whose worst time, as a multiple of the best at
+that number, is least: a graph that is compiled for any number of tokens has one configuration for all. Another may
+serve graphs of few tokens, where their number is known. ``--write`` puts them into irfuse/kernel/launch_tables/.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 from chains import CHAINS, Chain, check
+from rearranged import FORMS, Form
 from timing import empty_time, microseconds, sets_for
 from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -31,6 +32,7 @@ from irfuse.torch_backend.graph_pass import analyse_graph, with_calls
 ENTRIES_OF_A_LANE = (4, 8, 16, 32, 64)
 WARPS = (1, 2, 4, 8, 16)
 MOST_ROWS = 64
+TUNED: tuple[Chain | Form, ...] = (*CHAINS, *FORMS)
 FEW_TOKENS = 64
 """At most so many tokens are few rows (irfuse.kernel.configs.FEW_ELEMENTS)."""
 LEAST_FILL = 0.6
@@ -60,7 +62,7 @@ def candidates(columns: int, wave: int = 32) -> list[Config]:
     return list(dict.fromkeys(found))
 
 
-def fused(chain: Chain, inputs: list[torch.Tensor]) -> tuple[FusedCall, Callable[..., Any]]:
+def fused(chain: Chain | Form, inputs: list[torch.Tensor]) -> tuple[FusedCall, Callable[..., Any]]:
     """A chain as irfuse fuses it: the fused op, and the graph that calls it."""
     traced = make_fx(chain.run)(*inputs)
     graph = with_calls(analyse_graph(traced), traced)
@@ -72,14 +74,14 @@ def fused(chain: Chain, inputs: list[torch.Tensor]) -> tuple[FusedCall, Callable
 
 def compile_all(job: tuple[str, list[Config]]) -> None:
     """Compile a chain for these configurations into Triton's cache, in a process of its own."""
-    chain = next(c for c in CHAINS if c.name == job[0])
+    chain = next(c for c in TUNED if c.name == job[0])
     inputs = chain.inputs(64)
     call, graph = fused(chain, inputs)
     for call.config in job[1]:
         graph(*inputs)
 
 
-def times(chain: Chain, tokens: int, configs: Iterable[Config]) -> dict[Config, float]:
+def times(chain: Chain | Form, tokens: int, configs: Iterable[Config]) -> dict[Config, float]:
     """The time of each configuration in microseconds. Raises RuntimeError where the fused result is wrong."""
     first = chain.inputs(tokens)
     call, graph = fused(chain, first)
@@ -104,7 +106,7 @@ def main() -> int:
         print("tune.py: error: it measures on a GPU, and torch sees none", file=sys.stderr)
         return 1
     torch.set_grad_enabled(False)
-    chosen = [c for c in CHAINS if not options.only or c.name in options.only]
+    chosen = [c for c in TUNED if not options.only or c.name in options.only]
     kernels = {c.name: fused(c, c.inputs(64))[0].kernel for c in chosen}
     wave = arch_of(torch.device("cuda", torch.cuda.current_device())).wave
     jobs = [(c.name, candidates(kernels[c.name].work.columns, wave)) for c in chosen]
@@ -126,7 +128,7 @@ def main() -> int:
     return 0
 
 
-def shown(chain: Chain, tokens: int, table: dict[Config, float]) -> dict[Config, float]:
+def shown(chain: Chain | Form, tokens: int, table: dict[Config, float]) -> dict[Config, float]:
     """The same table, its three best configurations printed."""
     three = sorted(table, key=table.__getitem__)[:3]
     said = ", ".join(f"{c.rows} x {c.num_warps}: {table[c]:.2f}" for c in three)

@@ -2,10 +2,10 @@
 
     python benchmarks/tune.py [--only NAME ...] [--tokens 1 64 1024 16384 65536] [--json FILE] [--write]
 
-For each chain of benchmarks/chains.py and each form of benchmarks/rearranged.py it checks the fused result against eager
-torch, times every candidate at every number of tokens, and takes the one whose worst time, as a multiple of the best at
-that number, is least: a graph that is compiled for any number of tokens has one configuration for all. Another may
-serve graphs of few tokens, where their number is known. ``--write`` puts them into irfuse/kernel/launch_tables/.
+For each chain of benchmarks/chains.py and each form of benchmarks/rearranged.py it checks the fused result against
+eager torch, times every candidate at every number of tokens, and takes the one whose worst time, as a multiple of the
+best at that number, is least: a graph that is compiled for any number of tokens has one configuration for all. Another
+may serve graphs of few tokens, where their number is known. ``--write`` puts them into irfuse/kernel/launch_tables/.
 """
 
 from __future__ import annotations

@@ -79,6 +79,18 @@ def keys_and_values_into_one_cache() -> Any:
 
 
 @form
+def values_beside_keys() -> Any:
+    """Each into a cache of its own, at the same places."""
+
+    def run(x: Tensor, w: Tensor, c: Tensor, s: Tensor, v: Tensor, k_kept: Tensor, v_kept: Tensor, at: Tensor) -> Any:
+        k_kept[at // BLOCK, at % BLOCK] = keys(x, w, c, s)
+        v_kept[at // BLOCK, at % BLOCK] = v
+
+    caches = [cache(BLOCKS, BLOCK, HEADS, WIDTH), cache(BLOCKS + 1, BLOCK, HEADS, WIDTH)]
+    return run, [*ROPE, noise(*HEAD) * 2, *caches, slots()]
+
+
+@form
 def keys_heads_first() -> Any:
     def run(x: Tensor, w: Tensor, c: Tensor, s: Tensor, kept: Tensor, at: Tensor) -> Any:
         kept.index_copy_(2, at, keys(x, w, c, s).transpose(0, 1)[None])

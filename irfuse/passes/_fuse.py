@@ -17,7 +17,7 @@ from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._again import candidate_of, place_of
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._conditions import refusal_of
-from irfuse.passes._grow import Reach, grow
+from irfuse.passes._grow import Reach, Stores, grow
 from irfuse.passes._surroundings import Sought, Surroundings
 from irfuse.passes._tails import has_tail
 from irfuse.report.explanations import (
@@ -153,8 +153,8 @@ def _candidates(around: Surroundings, anchors: Sequence[Operation]) -> Iterator[
     """The chains that end in these ops, from the longest on: first with what is stored into tensors elsewhere."""
     tried: list[list[Operation]] = []
     reaches = (Reach.arithmetic, Reach.light) if around.sought is Sought.lone_quants else tuple(reversed(Reach))
-    for stores, reach in product((True, False) if around.ways else (False,), reaches):
-        ops = grow(around, anchors, reach, stores=stores)
+    for stores, reach in product(reversed(Stores) if around.ways else (Stores.none,), reaches):
+        ops = grow(around, anchors, reach, stores)
         if ops not in tried:
             tried.append(ops)
             yield candidate_of(around, anchors, ops)

@@ -17,8 +17,17 @@ from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import WIDE_TYPES, dims_of, is_wider, tensor_type
 from irfuse.fx.provenance import has_names
 from irfuse.passes._candidate import is_free, is_used_outside, users
+from irfuse.passes._stores import place_key
 from irfuse.passes._surroundings import NORM_ROOTS, Surroundings
 from irfuse.passes._traffic import without_costly
+
+
+class Stores(IntEnum):
+    """What goes into tensors by a chain's kernel: nothing, its own values, or others too that go to the same places."""
+
+    none = 0
+    own = 1
+    beside = 2
 
 
 class Reach(IntEnum):
@@ -29,11 +38,8 @@ class Reach(IntEnum):
     norms = 2
 
 
-def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach, *, stores: bool = True) -> list[Operation]:
-    """The ops of the chain that ends in ``anchors``, in order; what costs more to fuse than to leave is left.
-
-    With ``stores`` what goes into a tensor that the function writes to is stored there.
-    """
+def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach, stores: Stores) -> list[Operation]:
+    """The ops of the chain that ends in ``anchors``, in order; what costs more to fuse than to leave is left."""
     roots = frozenset(root for op in anchors for root in around.roots(op))
     chosen: set[Operation] = set()
     heap = [(-around.position[op], id(op), op) for op in anchors]
@@ -83,7 +89,7 @@ def _is_light(op: Operation) -> bool:
     return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, *VIEWS, d.ConcatOp))
 
 
-def _take_what_results_become(around: Surroundings, chosen: set[Operation], stores: bool) -> None:
+def _take_what_results_become(around: Surroundings, chosen: set[Operation], stores: Stores) -> None:
     """Add the casts and layouts that a result goes through on its only way out, so that it leaves as it is wanted.
 
     The copies of a result are results too: only so is nothing computed for them a second time.
@@ -104,6 +110,9 @@ def _take_what_results_become(around: Surroundings, chosen: set[Operation], stor
         if taken or (outside and not has_names(value) and all(_is_named_reshape(op) for op in outside)):
             chosen.update(outside)
             stack.extend(op.results[0] for op in outside)
+    if stores is Stores.beside:
+        for write in [op for op in chosen if isinstance(op, d.ScatterOp)]:
+            chosen.update(around.beside.get(place_key(write), ()))
 
 
 def _followers(value: SSAValue, chosen: set[Operation]) -> list[Operation]:

@@ -6,7 +6,7 @@ write, what is written is stored where it belongs, and the rest of that tensor i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,8 +14,10 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.index_maps import NotRowWise
-from irfuse.analysis.stores import Store, is_whole, store_of
+from irfuse.analysis.stores import Store, is_whole, store_of, views_of
 from irfuse.analysis.writes import VIEWS, copies_back
+from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.report.explanations import describe
 from irfuse.report.remarks import Declined
 
@@ -61,6 +63,36 @@ def ways_into(sinks: Iterable[Sink]) -> dict[SSAValue, list[Operation]]:
                 value = value.owner.x
                 found.setdefault(value, []).extend(way)
     return found
+
+
+def writes_beside(sinks: Iterable[Sink]) -> dict[Hashable, list[Operation]]:
+    """By `place_key`, the writes of what no op of a chain computes, with the ops that a chain takes in with them.
+
+    So values go into their cache beside the keys, which stand at the same places of another.
+    """
+    found: dict[Hashable, list[Operation]] = {}
+    for sink in sinks:
+        for write in sink.store.writes:
+            views = views_of(write.values)
+            source = views[-1].operands[0] if views else write.values
+            if isinstance(write, d.ScatterOp) and not (
+                isinstance(source.owner, Operation) and is_pure_tensor_op(source.owner)
+            ):
+                found.setdefault(place_key(write), []).extend([*views, *sink.store.steps])
+    return found
+
+
+def place_key(write: d.ScatterOp) -> Hashable:
+    """What writes have in common whose values go to the same places, each of a tensor of its own."""
+    return tuple(map(_likeness, write.indices)), write.indexed, dims_of(tensor_type(write.values))
+
+
+def _likeness(index: SSAValue) -> Hashable:
+    """What two indices have in common that are computed from one in the same way."""
+    op = index.owner
+    if not isinstance(op, d.OpaqueOp) or op.call is None or op.mutates or len(op.ins) != 1:
+        return index
+    return op.target, op.call, _likeness(op.ins[0])
 
 
 def read_behind(reader: Operation) -> Declined:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cached_property
@@ -20,7 +20,7 @@ from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import symbols_in
 from irfuse.dialect.sizes import symbols_of
 from irfuse.fx.provenance import has_names
-from irfuse.passes._stores import Sink, sinks_of, ways_into
+from irfuse.passes._stores import Sink, sinks_of, ways_into, writes_beside
 from irfuse.passes._tails import tail_ends
 
 NORM_ROOTS = (d.RmsNormOp, d.RmsNormGatedOp, d.AddRmsNormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
@@ -99,6 +99,8 @@ class Surroundings:
     """The tensors that the function writes to at its end."""
     ways: dict[SSAValue, list[Operation]]
     """The ops by which values go into tensors that the function writes to."""
+    beside: dict[Hashable, list[Operation]]
+    """The writes that a chain takes in with one of its own, see `writes_beside`."""
 
     @classmethod
     def of(cls, block: Block, sought: Sought = Sought.quants) -> Surroundings:
@@ -128,7 +130,7 @@ class Surroundings:
             anchors = _last_quants(computed, norms)
         return cls(
             *(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants),
-            *(sought, sinks, ways),
+            *(sought, sinks, ways, writes_beside(sinks)),
         )
 
     @cached_property

@@ -1,7 +1,0 @@
-builtin.module {
-  func.func private @dims(tensor<?x4xf32, #irfuse.dims<"s77">>, tensor<?x?xf32, #irfuse.dims<"a", "2*b">>, tensor<4x?xf32, #irfuse.dims<"n", strides = ["2*n", 1]>>, tensor<4x8xbf16, #irfuse.dims<strides = [0, 1]>>, tensor<4xf32, #irfuse.dims<>>, tensor<?xf32, #irfuse.dims<"(s0 + 3)//2">>) -> ()
-  func.func private @types(!irfuse.symint<"2*s77">, !irfuse.object) -> ()
-  func.func private @enums() -> () attributes {a = #irfuse<activation silu>, b = #irfuse<activation silu_mul>, c = #irfuse<activation silu_exp>, d = #irfuse<activation sigmoid>, e = #irfuse<weight_round none>, f = #irfuse<weight_round before>, g = #irfuse<scale_rule divide>, h = #irfuse<scale_rule reciprocal>, i = #irfuse<scale_format f32>, j = #irfuse<scale_format ue8m0>}
-  func.func private @calls() -> () attributes {empty = #irfuse.call<>, operands = #irfuse.call<x0, x12, [x1, [x2]]>, numbers = #irfuse.call<0, -1, 9223372036854775807, 2.5, -0.5>, floats = #irfuse.call<1.0, -0.0, 1.0e-06, 1.0e+22, 4.35965401785714e-06, 1.7976931348623157e+308>, infinite = #irfuse.call<inf, neg_inf, nan, nan(0xfff8000000000000)>, words = #irfuse.call<none, true, false, unknown>, strings = #irfuse.call<"", "float32", "x0", "a\22b\0Ac">, lists = #irfuse.call<[], [-1, 128], [[1], [2.0, none]]>, keywords = #irfuse.call<x0, dtype = "float8_e4m3fn", dim = [-1], keepdim = true>, only_keywords = #irfuse.call<size = [2, 3]>}
-}
-

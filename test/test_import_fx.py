@@ -30,7 +30,11 @@ from irfuse.passes import PASSES
 
 every_graph = pytest.mark.parametrize("name", CASES)
 static_and_dynamic = pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
-inference_and_training = pytest.mark.parametrize("grad", [False, True], ids=["inference", "training"])
+in_two_kinds = pytest.mark.parametrize(
+    ("name", "dynamic", "grad"),
+    [(name, i % 2 == grad, grad) for i, name in enumerate(CASES) for grad in (False, True)],
+)
+"""Each graph for inference and for training, the one static and the other dynamic."""
 
 
 def no_emit(*_args: Any) -> Any:
@@ -86,9 +90,7 @@ def check_text(module: ModuleOp) -> None:
     assert "nan" in text or again.is_structurally_equivalent(module)
 
 
-@inference_and_training
-@static_and_dynamic
-@every_graph
+@in_two_kinds
 def test_round_trip(name: str, dynamic: bool, grad: bool) -> None:
     found = captured(name, dynamic, grad)
     assert [one.kind for one in found] in ([["inference"]] if not grad else [["inference"], ["forward", "backward"]])
@@ -98,9 +100,7 @@ def test_round_trip(name: str, dynamic: bool, grad: bool) -> None:
         check_same(module, one)
 
 
-@inference_and_training
-@static_and_dynamic
-@every_graph
+@in_two_kinds
 def test_raising_keeps_the_graph(name: str, dynamic: bool, grad: bool) -> None:
     for one in captured(name, dynamic, grad):
         module = raised(to_ir(one.graph))

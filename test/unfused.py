@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from models import bits, rows
@@ -24,12 +25,15 @@ class GpuDivisions(CustomGraphPass):
         return "divisions of GPUs"
 
 
+KEPT: dict[str, Any] = {"emulate_precision_casts": True}
+"""Inductor's setting that keeps the roundings of eager torch."""
+
+
 def inductor_alone(model: Any, inputs: Sequence[Any], *, gpu: bool = False, dynamic: bool | None = None) -> list[Any]:
     """The bits that Inductor gives without irfuse, in the settings that keep the roundings of eager torch."""
-    divisions = {"joint_custom_pre_pass": GpuDivisions()} if gpu else {}
-    options: dict[str, Any] = {"emulate_precision_casts": True, **divisions}
+    divisions: dict[str, Any] = {"joint_custom_pre_pass": GpuDivisions()} if gpu else {}
     with torch.no_grad():
-        return bits(torch.compile(model, options=options, dynamic=dynamic)(*inputs))
+        return bits(torch.compile(model, options=KEPT | divisions, dynamic=dynamic)(*inputs))
 
 
 def eager(model: Any, inputs: Sequence[Any], *, gpu: bool = False) -> list[Any]:
@@ -60,6 +64,14 @@ def unfused(
     if rest == "eager" or inductor_keeps_roundings():
         return eager(model, inputs, gpu=gpu)
     return inductor_alone(model, inputs, gpu=gpu, dynamic=dynamic)
+
+
+def norm_unfused(model: Any, inputs: Sequence[Any], rest: str, *, dynamic: bool | None = None) -> list[Any]:
+    """The bits of a model of which the quants are fused, and the ``norm`` before them is left to the rest."""
+    if rest == "eager" or inductor_keeps_roundings():
+        return eager(model, inputs)
+    with patch.object(model.norm, "forward", torch.compile(model.norm.forward, options=KEPT, dynamic=dynamic)):
+        return eager(model, inputs)
 
 
 def check_unfused(function: Any, model: Any, rest: str, *, dynamic: bool | None = None) -> None:

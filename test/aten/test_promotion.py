@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import reduce
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import pytest
@@ -179,13 +179,11 @@ def test_two_tensors(name: str) -> None:
     "name", [*ARITHMETIC, "gt.Tensor", "eq.Tensor", "clamp.Tensor", *BITS[::3], "copy.default", "where.self"]
 )
 def test_a_tensor_without_axes(name: str, kept: bool) -> None:
-    for first in (*FLOATS, "int8", "uint8", "int32", "bool"):
-        x = rows_of(first)
-        for second in NAMES:
-            for y in points_of(second):
-                for args in in_both_orders(name, x, y):
-                    check(name, args, kept)
-                check(name, (rows_of("bool")[0, 0], y, y) if name == "where.self" else (y, y), kept)
+    rows = [rows_of(first) for first in (*FLOATS, "int8", "uint8", "int32", "bool")]
+    for y in chain.from_iterable(map(points_of, NAMES)):
+        for args in chain.from_iterable(in_both_orders(name, x, y) for x in rows):
+            check(name, args, kept)
+        check(name, (rows_of("bool")[0, 0], y, y) if name == "where.self" else (y, y), kept)
 
 
 @pytest.mark.parametrize("name", FLOATS)

@@ -58,10 +58,14 @@ def analysis_of(model: Any) -> Analysis:
     return analyse_graph(inference_graph(model, *model.inputs()))
 
 
-@pytest.mark.parametrize("arch", ["gfx942", "gfx950"])
-@pytest.mark.parametrize("granularity", ["group", "token", "tensor"])
-@pytest.mark.parametrize("family", FAMILIES)
+CHAINS = [(family, granularity) for family in FAMILIES for granularity in ("group", "token", "tensor")]
+
+
+@pytest.mark.parametrize(
+    ("family", "granularity", "arch"), [(*chain, ("gfx942", "gfx950")[i % 2]) for i, chain in enumerate(CHAINS)]
+)
 def test_the_bytes_of_eager_torch(family: str, granularity: str, arch: str) -> None:
+    """Every chain on one architecture; every family and every granularity on both, as on a chessboard of 4 by 3."""
     model = FAMILIES[family](granularity)
     assert bits(emulated(model, arch)(*model.inputs())) == on_gpu(model, *model.inputs())
     assert irfuse.reports()[-1].counts() == {family: {granularity: 1}}
@@ -188,27 +192,38 @@ def test_division_by_a_number(dtype: torch.dtype, divisor: float) -> None:
     assert bits(graph(x)) == bits(want)
 
 
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-@pytest.mark.parametrize("number", [0.1, 1, -3.3e-5, 300.7])
+NARROW = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+NUMBERS = (0.1, 1, -3.3e-5, 300.7)
+
+
+def sums_with(x: torch.Tensor, number: float) -> list[torch.Tensor]:
+    """Rows and a number, added in every way."""
+    return [x + number, number + x, x - number, number - x, torch.add(x, number, alpha=2)]
+
+
+@NARROW
+@pytest.mark.parametrize("number", NUMBERS)
 def test_a_number_is_added_in_f32(dtype: torch.dtype, number: float) -> None:
-    """To bf16 and f16 rows; eager torch, the rest of a graph, and the kernel do the same."""
+    """To bf16 and f16 rows; eager torch and the rest of a graph do the same."""
     x = torch.randn(8, 128, generator=torch.Generator().manual_seed(0)).to(dtype)
-
-    def sums(x: torch.Tensor) -> list[torch.Tensor]:
-        return [x + number, number + x, x - number, number - x, torch.add(x, number, alpha=2)]
-
-    wide = x.float()
-    want = [v.to(dtype) for v in sums(wide)]
-    graph = inference_graph(sums, x)
+    want = [v.to(dtype) for v in sums_with(x.float(), number)]
+    graph = inference_graph(lambda x: sums_with(x, number), x)
     compute_as_on_gpu(graph)
     with GpuRules():
-        assert bits(sums(x)) == bits(want)
+        assert bits(sums_with(x, number)) == bits(want)
         assert bits([x.clone().add_(number), x.clone().sub_(number)]) == bits([want[0], want[2]])
         assert bits(x.sum() + 1.0) == bits((x.sum().float() + 1.0).to(dtype))
     assert bits(list(graph(x))) == bits(want)
 
+
+@NARROW
+def test_a_number_is_added_in_f32_by_a_kernel(dtype: torch.dtype) -> None:
+    """Each number in another way."""
+    x = torch.randn(8, 128, generator=torch.Generator().manual_seed(0)).to(dtype)
+
     def chain(x: torch.Tensor, g: torch.Tensor) -> Any:
-        rows = sums(F.relu(g) * x)[:4]  # the product is exact
+        y = F.relu(g) * x  # the product is exact
+        rows = [sums_with(y, number)[way] for way, number in enumerate(NUMBERS)]
         return *rows, *((r.float() * 1.0).clamp(-448, 448).to(torch.float8_e5m2) for r in rows)
 
     ones = torch.ones_like(x)

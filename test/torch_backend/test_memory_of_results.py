@@ -187,7 +187,12 @@ def repeated(x):
 
 HELPERS = (norm, quant, int8)
 CASES = [f for f in list(globals().values()) if getattr(f, "__module__", None) == __name__ and f not in HELPERS]
-HOW = [("eager", False), ("eager", True), ("inductor", False)]
+HOW = [
+    (case, rest, dynamic)
+    for i, case in enumerate(CASES)
+    for rest, dynamic in (("eager", i % 2 == 0), ("inductor", i % 2 == 1))
+]
+"""Each case with both rests and with both kinds of sizes, and either rest with both."""
 
 
 def fresh(function, *args):
@@ -217,8 +222,7 @@ def storages(results):
     return [kept.index(p) for p in kept]
 
 
-@pytest.mark.parametrize(("rest", "dynamic"), HOW)
-@pytest.mark.parametrize("case", CASES, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(("case", "rest", "dynamic"), HOW, ids=lambda value: getattr(value, "__name__", str(value)))
 def test_memory_is_shared_as_in_eager(case, rest, dynamic):
     torch._dynamo.reset()
     compiled = torch.compile(case, backend="irfuse", options={"irfuse.rest": rest}, dynamic=dynamic)

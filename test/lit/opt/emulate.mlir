@@ -1,5 +1,4 @@
-// Fused ops executed as AMD machine code on an emulator, beside the reference.
-// RUN: irfuse-opt %s --fuse-norm-quant -t 'emulate{arch=gfx942}' | filecheck %s --check-prefixes=ALL,GFX942
+// Fused ops executed as AMD machine code on an emulator, of gfx942 where nothing is said, beside the reference.
 // RUN: irfuse-opt %s --fuse-norm-quant -t 'emulate{arch=gfx950 seed=3}' | filecheck %s --check-prefixes=ALL,GFX950
 // RUN: irfuse-opt %s --fuse-norm-quant -t emulate | filecheck %s --check-prefixes=ALL,GFX942
 // RUN: %fails irfuse-opt %s -t emulate | filecheck %s --check-prefix=UNFUSED

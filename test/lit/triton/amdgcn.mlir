@@ -1,10 +1,9 @@
 // AMD assembly: 16-byte loads and stores, the fp8 conversion of the hardware where it has one for the type, 8 of them
-// for the 16 elements of a lane, and nothing spilled.
+// for the 16 elements of a lane, and nothing spilled. The default is gfx942.
 // RUN: sed 's/f8E4M3FN/f8E4M3FNUZ/' %s > %t.fnuz.mlir
-// RUN: irfuse-opt --fuse-gated-norm-quant -t 'amdgcn{arch=gfx942}' %t.fnuz.mlir > %t.gfx942.s
+// RUN: irfuse-opt --fuse-gated-norm-quant -t amdgcn %t.fnuz.mlir > %t.gfx942.s
 // RUN: filecheck %s --input-file %t.gfx942.s --check-prefix=GFX942
 // RUN: filecheck %s --input-file %t.gfx942.s --check-prefix=CDNA3
-// RUN: irfuse-opt --fuse-gated-norm-quant -t amdgcn %t.fnuz.mlir | filecheck %s --check-prefix=DEFAULT
 // RUN: irfuse-opt --fuse-gated-norm-quant -t 'amdgcn{arch=gfx950}' %s > %t.gfx950.s
 // RUN: filecheck %s --input-file %t.gfx950.s --check-prefix=GFX950
 // RUN: filecheck %s --input-file %t.gfx950.s --check-prefix=CDNA4
@@ -24,8 +23,6 @@
 
 // CDNA3-NOT: {{scratch_(load|store)}}
 // CDNA3-NOT: {{global_load_(ubyte|ushort)}}
-
-// DEFAULT: .amdgcn_target "{{.*}}-gfx942"
 
 // GFX950: .amdgcn_target "{{.*}}-gfx950"
 // GFX950: global_load_dwordx4

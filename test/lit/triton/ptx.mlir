@@ -1,9 +1,8 @@
 // NVIDIA's assembly: vector loads and stores, one conversion for two fp8 values, 8 of them for the 16 elements of a lane,
-// and no local memory, which is where registers spill to.
-// RUN: irfuse-opt --fuse-gated-norm-quant -t 'ptx{arch=sm_90}' %s > %t.sm_90.ptx
+// and no local memory, which is where registers spill to. The default is sm_90.
+// RUN: irfuse-opt --fuse-gated-norm-quant -t ptx %s > %t.sm_90.ptx
 // RUN: filecheck %s --input-file %t.sm_90.ptx --check-prefix=SM90
 // RUN: filecheck %s --input-file %t.sm_90.ptx --check-prefix=ORDER
-// RUN: irfuse-opt --fuse-gated-norm-quant -t ptx %s | filecheck %s --check-prefix=DEFAULT
 // RUN: irfuse-opt --fuse-gated-norm-quant -t 'ptx{arch=sm_100}' %s > %t.sm_100.ptx
 // RUN: filecheck %s --input-file %t.sm_100.ptx --check-prefix=SM100
 // RUN: filecheck %s --input-file %t.sm_100.ptx --check-prefix=ORDER
@@ -13,8 +12,6 @@
 
 // SM100: .target sm_100a
 // SM100-NOT: .local
-
-// DEFAULT: .target sm_90a
 
 // ORDER: .visible .entry rms_norm_gated_group_quant_{{[0-9a-f]+}}(
 // ORDER: ld.global.v4.b32

@@ -114,12 +114,12 @@ func.func @empty(%x: tensor<2x3xui8>) -> tensor<4x4xui8> {
   return %3 : tensor<4x4xui8>
 }
 
-// A float's bits that were read as unsigned stay as they are, and so does what an unknown op writes to.
+// A float's bits that were read as unsigned stay as they are, and what an unknown op writes to is no zeros.
 // CHECK-LABEL: func.func @kept(
 func.func @kept(%x: !f, %u: tensor<2x4xui8>) -> (!u, tensor<4x4xui8>) {
   // CHECK: irfuse.bitcast %x : tensor<4x8xf32> -> tensor<4x8xui32>{{$}}
   // CHECK-NEXT: irfuse.opaque "aten._to_copy.default"
-  // CHECK: irfuse.opaque "aten.slice_scatter.default"
+  // CHECK: irfuse.insert %u into
   %0 = irfuse.opaque "aten.view.dtype" (%x) call<x0, "uint32"> : (!f) -> tensor<4x8xui32>
   %1 = irfuse.opaque "aten._to_copy.default" (%0) call<x0, dtype = "uint8"> : (tensor<4x8xui32>) -> !u
   %2 = irfuse.opaque "aten.empty.memory_format" () call<[4, 4]> : () -> tensor<4x4xui8>

@@ -8,13 +8,11 @@
 !l = tensor<4x8xi64>
 !t = tensor<4x8xi1>
 
-// Values that stand where the mask is true, one for each; sums; two indices; rows by number.
-func.func @masked_writes(%x: !f, %t: !t, %v: tensor<?xf32, #irfuse.dims<"n">>, %n: tensor<f32>, %i: tensor<4xi64>) -> (!f, !f, !f, !f) {
+// Values that stand where the mask is true, one for each; sums.
+func.func @masked_writes(%x: !f, %t: !t, %v: tensor<?xf32, #irfuse.dims<"n">>, %n: tensor<f32>) -> (!f, !f) {
   %0 = irfuse.opaque "aten.index_put.default" (%x, %t, %v) call<x0, [x1], x2> : (!f, !t, tensor<?xf32, #irfuse.dims<"n">>) -> !f
   %1 = irfuse.opaque "aten.index_put.default" (%x, %t, %n) call<x0, [x1], x2, true> : (!f, !t, tensor<f32>) -> !f
-  %2 = irfuse.opaque "aten.index_put.default" (%x, %i, %i, %n) call<x0, [x1, x2], x3> : (!f, tensor<4xi64>, tensor<4xi64>, tensor<f32>) -> !f
-  %3 = irfuse.opaque "aten.index_put.default" (%x, %i, %n) call<x0, [x1], x2> : (!f, tensor<4xi64>, tensor<f32>) -> !f
-  return %0, %1, %2, %3 : !f, !f, !f, !f
+  return %0, %1 : !f, !f
 }
 
 // Floats as an integer of 32 bits that nothing holds in its range, or that a bound beyond it does.
@@ -37,13 +35,6 @@ func.func @bits(%u: tensor<4x8xui32>, %x: !f, %b: tensor<2xf32>, %p: tensor<2xi6
   %0 = irfuse.opaque "aten._to_copy.default" (%u) call<x0, dtype = "uint8"> : (tensor<4x8xui32>) -> tensor<4x8xui8>
   %1 = irfuse.opaque "aten.searchsorted.Tensor" (%b, %x, %p) call<x0, x1, sorter = x2> : (tensor<2xf32>, !f, tensor<2xi64>) -> !l
   return %0, %1 : tensor<4x8xui8>, !l
-}
-
-// A part of a buffer that is not all zeros, and one that does not begin where the buffer does.
-func.func @buffers(%b: tensor<4x8xui8>, %x: tensor<2x8xui8>) -> (tensor<4x8xui8>, tensor<4x8xui8>) {
-  %0 = irfuse.opaque "aten.slice_scatter.default" (%b, %x) call<x0, x1, 0, 0, 2> : (tensor<4x8xui8>, tensor<2x8xui8>) -> tensor<4x8xui8>
-  %1 = irfuse.opaque "aten.slice_scatter.default" (%b, %x) call<x0, x1, 0, 2, 4> : (tensor<4x8xui8>, tensor<2x8xui8>) -> tensor<4x8xui8>
-  return %0, %1 : tensor<4x8xui8>, tensor<4x8xui8>
 }
 
 // An axis that is not whole steps long; two to what may be a fraction.

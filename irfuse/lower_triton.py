@@ -25,9 +25,11 @@ from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Window
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import store_of, stored_values
+from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.shape import CopyOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
@@ -99,7 +101,9 @@ class _Kernel:
         name = f"{kind_of(list(self.body.ops))}_{digest}"
         types = tuple(a.type for a in self.body.args), tuple(v.type for v in last.values)
         source, sizes = source.replace("KERNEL", name), tuple(self.sizes)
-        return Kernel(name, source, *types, kept, counted, self.rows.columns, self._work(last), sizes, buffers)
+        padded = tuple(_is_padded(v) for v in last.values)
+        work = self._work(last)
+        return Kernel(name, source, *types, kept, padded, counted, self.rows.columns, work, sizes, buffers)
 
     def _work(self, last: YieldOp) -> Work:
         """The columns of a tile, the bytes of an element of all full tensors, and the reductions."""
@@ -232,6 +236,13 @@ class _Kernel:
         seen = frozenset().union(*(self.tile.axes_of(window) for window in windows))
         plain = math.prod(self.rows.lengths[axis] for axis in self.tile.kept(index_map) - seen)
         return plain * math.prod(window.length for window in windows)
+
+
+def _is_padded(result: SSAValue) -> bool:
+    """Whether a result is one that a pad, and what moves its entries, makes of another."""
+    while isinstance(result.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp, PermuteOp)):
+        result = result.owner.x
+    return isinstance(result.owner, PadOp)
 
 
 def _new_axes(axis: int | None, count: int) -> str:

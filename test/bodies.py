@@ -71,7 +71,7 @@ def same(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> None:
     for a, b in zip(found, wanted, strict=True):
         assert (a.dtype, a.shape) == (b.dtype, b.shape)
         nans = a.float().isnan() & b.float().isnan()
-        bits = {1: torch.uint8, 2: torch.int16, 4: torch.int32}[a.element_size()]
+        bits = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[a.element_size()]
         assert bool((nans | (a.contiguous().view(bits) == b.contiguous().view(bits))).all())
 
 

@@ -57,6 +57,9 @@ class GuardedCall(FusedCall):
         for (made, _, _), result, buffer in zip(self.placed, fresh, self.kernel.buffers, strict=True):
             if buffer is not None:
                 made.view(torch.int8).copy_(result.view(torch.int8))
+        for (_, words, inside), padded in zip(self.placed, self.kernel.padded, strict=True):
+            if padded:
+                words[inside] = 0
         return tuple(made for made, _, _ in self.placed)
 
 

@@ -132,7 +132,7 @@ def _amax_before(quant: Operation) -> d.RowAmaxOp | None:
 def _widths(x: SSAValue, q: SSAValue) -> Iterable[Dim]:
     """The last axes of the shapes that a quant's rows come from and go to."""
     yield dims_of(tensor_type(q))[-1] if dims_of(tensor_type(q)) else 1
-    while isinstance(x.owner, SHAPE_OPS):
+    while isinstance(x.owner, (*SHAPE_OPS, d.AbsOp)):
         x = x.owner.x
         yield dims_of(tensor_type(x))[-1] if dims_of(tensor_type(x)) else 1
     stack = [q]

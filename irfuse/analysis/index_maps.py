@@ -38,6 +38,7 @@ class Digit:
     """``base // inner % length``, where the base is the index, a window's coordinate, a number looked up, or a summand.
 
     ``length`` None is for the outermost digit of an index of unknown length, ``total``: it is as long as that goes on.
+    ``total`` is the length of the index, which the outermost digit knows.
     """
 
     inner: Size
@@ -64,6 +65,11 @@ class Digit:
         if self.length is not None:
             return Size.of(self.length)
         return None if self.total is None else self.total.divided_by(self.inner)
+
+    @property
+    def is_outermost(self) -> bool:
+        """Whether the index ends where the digit does, so that the digit is no remainder of anything."""
+        return self.base is None and self.total is not None and self.end in (None, self.total)
 
     @property
     def end(self) -> Size | None:
@@ -157,8 +163,7 @@ class IndexMap:
     @classmethod
     def identity(cls, total: Size) -> IndexMap:
         """The map of a full tensor, which has ``total`` entries."""
-        digit = Digit(ONE, None, None, total) if total.atoms else Digit(ONE, total.factor)
-        return cls.of([Term(digit, ONE)])
+        return cls.of([Term(Digit(ONE, None if total.atoms else total.factor, None, total), ONE)])
 
     @property
     def windows(self) -> list[Window]:

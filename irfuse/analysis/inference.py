@@ -14,7 +14,7 @@ from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.parts import GatherOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowReduction
-from irfuse.dialect.shape import CopyOp, FullOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Size
 
 MOST_READS = 4
@@ -33,7 +33,7 @@ def infer(block: Block, sources: list[int]) -> Inference:
 
     Of sizes that are made of different symbols none is known to be the largest; then the first that fits is it.
     """
-    sizes = dict.fromkeys(size_of(_before_packing(v)) for v in stored_values(block))
+    sizes = dict.fromkeys(size_of(_computed(v)) for v in stored_values(block))
     largest, *others = sorted(sizes, key=lambda size: (-len(size.atoms), -size.factor))
     try:
         return Inference(block, largest, sources).run()
@@ -54,13 +54,15 @@ class Inference:
         self.summands: list[int] = []
         self.along: dict[Operation, Digit] = {}
         """The digit that each reduction goes along, chosen once."""
+        self.onwards: set[Operation] = set()
+        """What moves padded values on: of their results a kernel writes those entries that it has."""
         self.twins: dict[tuple[SSAValue, IndexMap], SSAValue] = {}
         self.room = MOST_COPIES * len(list(block.ops)) + 16
 
     def run(self) -> Inference:
         """Find the map of every value that a result needs."""
         full, results = IndexMap.identity(self.total), stored_values(self.block)
-        self.maps |= {v: full for v in map(_before_packing, results) if size_of(v) == self.total}
+        self.maps |= {v: full for v in map(_computed, results) if size_of(v) == self.total}
         self._infer_operands()
         if any(v not in self.maps for v in results):
             self._infer_results()
@@ -82,6 +84,8 @@ class Inference:
 
     def _operand_maps(self, op: Operation) -> list[IndexMap]:
         index_map = self.maps[op.results[0]]
+        if op in self.onwards:
+            return [self.maps[op.operands[0]]]
         if isinstance(op, RowReduction):
             return [self._before_reduction(op, index_map)]
         if isinstance(op, GatherOp):
@@ -133,7 +137,9 @@ class Inference:
             known = [self.maps[v] for v in sources if v in self.maps]
             found = result_map(op, known[0]) if known else None
             if found is not None:
+                onwards = isinstance(op, PadOp) or (len(sources) == 1 and sources[0].owner in self.onwards)
                 self.maps[op.results[0]] = found
+                self.onwards |= {op} if onwards else set()
 
     def _twin(self, value: SSAValue, index_map: IndexMap) -> SSAValue:
         """A second value that is the same, but at another place of the index; every place has one."""
@@ -169,8 +175,13 @@ def _meets(a: Digit, b: Digit) -> bool:
     return not any(end is not None and inner.divided_by(end) is not None for end, inner in ends)
 
 
-def _before_packing(value: SSAValue) -> SSAValue:
-    """The entries that a result is packed from; another result itself."""
+def _computed(value: SSAValue) -> SSAValue:
+    """The entries that a result is packed from, or that stand in it before padding; another result itself."""
+    inner = value
+    while isinstance(inner.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp, PermuteOp)):
+        inner = inner.owner.x
+    if isinstance(inner.owner, PadOp):
+        return _computed(inner.owner.x)
     packed = value
     while isinstance(packed.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp)):
         packed = packed.owner.x

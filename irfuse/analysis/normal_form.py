@@ -72,8 +72,10 @@ class NormalForms:
         if isinstance(op, COMMUTATIVE):
             operands = sorted(operands)
         key = (op.name, tuple(sorted((k, str(v)) for k, v in op.properties.items())))
-        if isinstance(op, (LayerNormOp, PadOp)):
+        if isinstance(op, LayerNormOp):
             key = (*key, maps[op.x], maps[op.result], dims_of(tensor_type(op.x))[-1])
+        elif isinstance(op, PadOp):
+            key = (*key, maps[op.x], maps[op.result], *(dims_of(tensor_type(v)) for v in (op.x, op.result)))
         elif isinstance(op, ConcatOp):
             key = (*key, *pieces_of(op, maps[op.result]))
         elif isinstance(op, (BitcastOp, FullOp)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from xdsl.ir import BlockArgument, Operation, SSAValue
@@ -33,14 +34,29 @@ def operand_maps(op: Operation, index_map: IndexMap) -> list[IndexMap]:
 
 def result_map(op: Operation, index_map: IndexMap) -> IndexMap | None:
     """The map of a result that is computed from a first operand with this map; None where that does not say it."""
-    if isinstance(op, (BroadcastOp, PadOp, SliceOp, ConcatOp, GatherOp, InsertOp, ScatterOp)):
+    if isinstance(op, (BroadcastOp, SliceOp, ConcatOp, GatherOp, InsertOp, ScatterOp)):
         return None
-    if not isinstance(op, (RowReduction, PermuteOp)):
+    if not isinstance(op, (RowReduction, PermuteOp, PadOp)):
         return index_map
     dims = shape_of(op.operands[0])
     axes = axes_of(index_map, dims)
+    if isinstance(op, PadOp):
+        longer = shape_of(op.result)
+        return row_major([_up_to(*along) for along in zip(axes, dims, longer, strict=True)], longer)
     found = [axes[i] for i in op.axes] if isinstance(op, PermuteOp) else [*axes[:-1], Axis()]
     return row_major(found, shape_of(op.results[0]))
+
+
+def _up_to(axis: Axis, length: Dim, longer: Dim) -> Axis:
+    """The axis of the rows as one of a longer axis: whatever divides that cuts it, if not its own length.
+
+    One of unknown length goes on, and is cut by anything, as long as the longer one's is unknown too.
+    """
+    known = isinstance(longer, int) and length != longer
+    if not known or len(axis.terms) != 1 or axis.offset or axis.terms[0].step != ONE:
+        return axis
+    digit = axis.terms[0].digit
+    return Axis((Term(replace(digit, length=longer, total=None), ONE),)) if digit.is_outermost else axis
 
 
 def row_major(axes: Sequence[Axis], dims: Dims) -> IndexMap:
@@ -111,9 +127,14 @@ def sliced(index_map: IndexMap, small: Dims, large: Dims, axis: int, start: int,
 
 
 def _pad(op: PadOp, index_map: IndexMap) -> list[IndexMap]:
-    axes, columns = axes_of(index_map, shape_of(op.result)), shape_of(op.x)[-1]
-    assert isinstance(columns, int)
-    return [row_major([*axes[:-1], axes[-1].through(columns)], shape_of(op.x))]
+    small, large = shape_of(op.x), shape_of(op.result)
+    axes = axes_of(index_map, large)
+    for i, (length, longer) in enumerate(zip(small, large, strict=True)):
+        if length != longer:
+            if not isinstance(length, int):
+                raise NotRowWise("rows whose length is not known are padded or put together")
+            axes[i] = axes[i].through(length)
+    return [row_major(axes, small)]
 
 
 def _concat(op: ConcatOp, index_map: IndexMap) -> list[IndexMap]:

@@ -45,6 +45,11 @@ def is_quant(op: Operation) -> bool:
     return not _is_scale(op.x) if isinstance(source, WIDE_TYPES) else _is_code(op.x)
 
 
+def is_scale(op: Operation) -> bool:
+    """Whether a cast makes scales of several rows or groups, and no codes."""
+    return type(op) is d.CastOp and any(n != 1 for n in dims_of(tensor_type(op.x))) and _is_scale(op.x)
+
+
 def lost_quant(op: Operation) -> Operation | None:
     """The op through which irfuse loses sight of codes that begin at this rounding of floats; None for any other op."""
     if not _rounds_to_wide_integers(op):

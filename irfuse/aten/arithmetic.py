@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import Any
 
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, i1
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, f32, i1
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
@@ -17,6 +17,7 @@ from irfuse.dialect.elementwise import COMMUTATIVE, BinaryOp, UnaryOp
 from irfuse.dialect.exact import holds
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import NARROW_INTEGERS, Tensor, dims_of, make_tensor
+from irfuse.dialect.whole import whole_range
 
 
 def _unary(op: type[UnaryOp], b: SmallBuilder, out: Tensor, x: Value) -> Given:
@@ -152,8 +153,18 @@ def _pow(b: SmallBuilder, out: Tensor, x: Value, exponent: Any) -> Given:
 @rule("aten.pow.Scalar")
 def _power_of(b: SmallBuilder, out: Tensor, base: Any, x: Value) -> Given:
     """Two to a whole number is exact however it is computed."""
-    whole = isinstance(x.owner, (d.CeilOp, d.FloorOp, d.RoundOp))
-    return b.unary(d.Exp2Op, x) if base == 2 and whole and all_wide(x) else None
+    if base != 2 or isinstance(x.owner, (d.CeilOp, d.FloorOp, d.RoundOp)):
+        return b.unary(d.Exp2Op, x) if base == 2 and all_wide(x) else None
+    rows = converted(b, x, out.element_type) if isinstance(out.element_type, Float32Type) else None
+    return b.unary(d.Exp2Op, rows) if rows is not None and whole_range(rows) is not None else None
+
+
+@rule("aten.ldexp.Tensor")
+def _ldexp(b: SmallBuilder, out: Tensor, x: Value, exponent: Any) -> Given:
+    """torch's own: a product with the power, which is computed in f32."""
+    known = is_tensor(exponent) and out.element_type == x.type.element_type == f32
+    power = _power_of(b, make_tensor(f32, dims_of(exponent.type)), 2, exponent) if known else None
+    return b.binary(d.MulOp, x, power) if isinstance(power, SSAValue) else None
 
 
 @rule("aten.clamp.default", "aten.hardtanh.default")
@@ -168,9 +179,8 @@ def _clamp(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, max: Any = N
     if whole and isinstance(min, float) and min.is_integer():
         min = int(min)
     bounds = [v for v in (min, max) if v is not None]
-    known = all(
-        isinstance(v, int) and holds(out.element_type, v) if whole else exact_number(v) is not None for v in bounds
-    )
+    known = all(exact_number(v) is not None for v in bounds)
+    known &= not whole or all(isinstance(v, int) and holds(out.element_type, v) for v in bounds)
     rows = converted(b, x, out.element_type) if bounds and known else None
     return None if rows is None else b.clamp(rows, min, max)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from xdsl.dialects.builtin import Float32Type, i1
+from xdsl.dialects.builtin import Float32Type, i1, i16, i32
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
@@ -30,6 +31,8 @@ from irfuse.dialect.types import (
 )
 
 NIBBLE = 4
+UINT8 = TORCH_NAMES["uint8"]
+F32_BITS = 32
 F32_MAX = 2.0**128 - 2.0**104
 
 
@@ -71,25 +74,46 @@ for _meaning, _spelled in ((_bitwise, _SPELLINGS), (_shift, _SHIFTS)):
 @rule("aten.bitwise_or.Tensor", "aten.bitwise_or.Scalar", "aten.__or__.Tensor", "aten.__or__.Scalar")
 def _or(b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
     """Also two codes of 4 bits in one byte, written as ``x[..., ::2] | x[..., 1::2] << 4``."""
-    for low, high in ((x, y), (y, x)) if is_tensor(y) else ():
-        codes = _slice_of(low, 0)
-        if codes is not None and _slice_of(_unshifted(high), 1) is codes:
+    packed = _two_codes(b, out, x, y) if is_tensor(y) and out.element_type == UINT8 else None
+    return _bitwise(d.OrOp, b, out, x, y) if packed is None else packed
+
+
+def _two_codes(b: SmallBuilder, out: Tensor, x: Value, y: Value) -> Value | None:
+    """Every second entry of some bytes, and those between shifted left by 4 bits, as a pack; None for others."""
+    for low, high in ((x, y), (y, x)):
+        above = _unshifted(high)
+        codes, masks = (None, ()) if above is None else _slices_of(low, above)
+        if codes is not None:
+            for mask in masks:
+                codes = b.binary(d.AndOp, codes, mask)
             rows = b.reshape(codes, (*dims_of(low.type), 2))
             return b.reshape(b.emit(d.PackOp(rows, NIBBLE, out.element_type)), dims_of(out))
-    return _bitwise(d.OrOp, b, out, x, y)
+    return None
 
 
-def _slice_of(value: SSAValue | None, start: int) -> Value | None:
-    """The bytes of which a value is every second one, from ``start`` on, wherever it lies in memory."""
-    while value is not None and isinstance(value.owner, d.RelayoutOp):
+def _slices_of(low: SSAValue, high: SSAValue) -> tuple[Value | None, tuple[float, ...]]:
+    """The bytes of which two values are the entries at even and at odd places, and the masks that both are under."""
+    ops = low.owner, high.owner
+    if all(isinstance(op, d.AndOp) and op.scalar is not None for op in ops):
+        masks = [number(op.scalar) for op in ops if isinstance(op, d.AndOp) and op.scalar is not None]
+        codes, others = _slices_of(ops[0].operands[0], ops[1].operands[0])  # type: ignore[union-attr]
+        return (codes, (*others, masks[0])) if masks[0] == masks[1] else (None, ())
+    codes = _slice_of(low, 0)
+    return codes if codes is not None and _slice_of(high, 1) is codes else None, ()
+
+
+def _slice_of(value: SSAValue, start: int) -> Value | None:
+    """The bytes of which a value is every second one, from ``start`` on, or one of each pair, wherever it lies."""
+    while isinstance(value.owner, (d.RelayoutOp, d.ReshapeOp)):
         value = value.owner.x
-    op = value.owner if value is not None else None
-    if not isinstance(op, d.SliceOp) or (op.start.value.data, op.step.value.data) != (start, 2):
+    op = value.owner
+    if not isinstance(op, d.SliceOp) or op.start.value.data != start or tensor_type(op.x).element_type != UINT8:
         return None
-    whole, taken = dims_of(tensor_type(op.x)), dims_of(tensor_type(op.result))
-    if Size.of(taken[-1]) * Size(2) != Size.of(whole[-1]):
-        return None
-    return as_tensor(op.x) if tensor_type(op.x).element_type == TORCH_NAMES["uint8"] else None
+    whole, part = dims_of(tensor_type(op.x)), dims_of(tensor_type(op.result))
+    second = op.step.value.data == 2 and Size.of(part[-1]) * Size(2) == Size.of(whole[-1])
+    paired = whole[-1] == 2 and part[-1] == 1
+    along = op.axis.value.data == len(whole) - 1
+    return as_tensor(op.x) if along and (second or paired) else None
 
 
 def _unshifted(value: SSAValue) -> SSAValue | None:
@@ -175,13 +199,42 @@ def _branch(b: SmallBuilder, element: Attribute, value: Any) -> Value | None:
     return b.emit(d.FullOp(value, make_tensor(element, ()))) if known else None
 
 
+@rule("aten.signbit.default")
+def _signbit(b: SmallBuilder, out: Tensor, x: Value) -> Given:
+    if not all_wide(x):
+        return None
+    bits = i32 if bit_width(x.type.element_type) == F32_BITS else i16
+    return b.emit(d.CompareOp(Predicate.lt, b.emit(d.BitcastOp(x, with_element(x.type, bits))), 0))
+
+
+@rule("aten.masked_fill.Scalar", "aten.masked_fill.Tensor")
+def _masked_fill(b: SmallBuilder, out: Tensor, x: Value, mask: Value, value: Any) -> Given:
+    return _where(b, out, mask, value, x)
+
+
+def masked_write(
+    b: SmallBuilder, out: Tensor, x: Value, indices: Sequence[Any], value: Value, accumulate: bool = False
+) -> Given:
+    """``x[mask] = value`` for a mask of the outer axes of x and one number, or one row of the axes that it leaves."""
+    if accumulate or len(indices) != 1 or not is_tensor(indices[0]) or indices[0].type.element_type != i1:
+        return None
+    mask: Value = indices[0]
+    dims, masked = dims_of(out), dims_of(mask.type)
+    entries = dims_of(value.type)
+    if all(dim == 1 for dim in entries):
+        value = b.reshape(value, ())
+    elif len(entries) > len(dims) - len(masked):
+        return None
+    return _where(b, out, b.reshape(mask, (*masked, *(1 for _ in dims[len(masked) :]))), value, x)
+
+
 @rule("aten.view.dtype")
 def _view_as(b: SmallBuilder, out: Tensor, x: Value, _dtype: Any) -> Given:
     """The same bits as another type; narrower ones side by side in a wider one."""
     narrow, wide = bit_width(x.type.element_type), bit_width(out.element_type)
     if narrow == wide:
         return b.emit(d.BitcastOp(x, with_element(x.type, out.element_type)))
-    if x.type.element_type != TORCH_NAMES["uint8"] or out.element_type not in NARROW_INTEGERS:
+    if x.type.element_type != UINT8 or out.element_type not in NARROW_INTEGERS:
         return None
     rows = b.reshape(x, (*dims_of(out), wide // narrow))
     return b.reshape(b.emit(d.PackOp(rows, narrow, out.element_type)), dims_of(out))

@@ -10,8 +10,15 @@ from xdsl.dialects.builtin import i32, i64
 from irfuse import dialect as d
 from irfuse.aten.registry import Given, axis_of, is_modelled, is_tensor, rule
 from irfuse.dialect.build import SmallBuilder, Value
-from irfuse.dialect.types import Tensor, dims_of
+from irfuse.dialect.elementwise import BinaryOp
+from irfuse.dialect.enums import Predicate
+from irfuse.dialect.named import as_tensor, number
+from irfuse.dialect.sizes import Dim, Size
+from irfuse.dialect.types import Tensor, dims_of, with_element
+from irfuse.dialect.whole import behind_shapes
 
+MOST_CODES = 16
+"""The entries of the longest table that is a choice of its entries: one for each code of 4 bits."""
 WHOLE_SLICE_END = 2**63 - 1
 """The end that torch writes for a slice to the end of an axis."""
 
@@ -29,10 +36,29 @@ def _slice(
     first = start or 0
     if first == 0 and end in (None, WHOLE_SLICE_END, length) and step == 1:
         return x
-    if axis is None or not isinstance(length, int) or not isinstance(first, int) or not isinstance(step, int):
+    if (constant := _of_one_number(b, x, out)) is not None:
+        return constant
+    if axis is None or not isinstance(first, int) or not isinstance(step, int):
         return None
+    if not isinstance(length, int):
+        return _every(b, x, axis, first, step, dims_of(out)[axis])
     taken, start = dims_of(out)[axis], max(first + length, 0) if first < 0 else first
     return b.emit(d.SliceOp(x, axis, start, step, taken)) if isinstance(taken, int) and taken > 0 else None
+
+
+def _of_one_number(b: SmallBuilder, x: Value, out: Tensor) -> Value | None:
+    """A part of a tensor whose entries are all one number, as such a tensor; None for any other."""
+    bits = as_tensor(x.owner.x) if isinstance(x.owner, d.BitcastOp) else x
+    if not isinstance(bits.owner, d.FullOp):
+        return None
+    part = b.emit(d.FullOp(number(bits.owner.value), with_element(out, bits.type.element_type)))
+    return part if bits is x else b.emit(d.BitcastOp(part, out))
+
+
+def _every(b: SmallBuilder, x: Value, axis: int, start: int, step: int, taken: Dim) -> Given:
+    """One entry of every ``step`` along an axis that is whole steps long."""
+    whole = 0 <= start < step and taken != "?" and Size.of(taken) * Size(step) == Size.of(dims_of(x.type)[axis])
+    return b.emit(d.SliceOp(x, axis, start, step, taken)) if whole else None
 
 
 @rule("aten.narrow.default")
@@ -116,7 +142,30 @@ def _unbind(b: SmallBuilder, first: Tensor, x: Value, dim: int = 0) -> Given:
 def _rows_of(b: SmallBuilder, out: Tensor, table: Value, index: Any, *_options: Any) -> Given:
     """Rows that a tensor of integers names; a mask chooses how many, which is no gather."""
     known = is_tensor(index) and index.type.element_type in (i32, i64) and is_modelled(table.type.element_type)
-    return b.emit(d.GatherOp(table, index)) if known and dims_of(table.type) else None
+    if not known or not dims_of(table.type):
+        return None
+    return _chosen(b, table, index) if _is_code_table(table, index) else b.emit(d.GatherOp(table, index))
+
+
+def _is_code_table(table: Value, index: Value) -> bool:
+    """Whether a table has a number for each of few codes, which are computed and not read."""
+    entries, value = dims_of(table.type), behind_shapes(index)
+    while isinstance(value.owner, d.CastOp):
+        value = behind_shapes(value.owner.x)
+    few = len(entries) == 1 and isinstance(entries[0], int) and entries[0] <= MOST_CODES
+    return few and isinstance(value.owner, (d.SelectOp, BinaryOp))
+
+
+def _chosen(b: SmallBuilder, table: Value, index: Value) -> Value:
+    """The number of each code, one choice for each entry of the table; codes below 0 count from its end."""
+    count, dims = dims_of(table.type)[0], dims_of(index.type)
+    assert isinstance(count, int)
+    numbers = [b.emit(d.SliceOp(table, 0, i, 1, 1)) for i in range(count)]
+    found, *others = [b.broadcast(b.reshape(number, ()), dims) for number in numbers]
+    for i, other in enumerate(others, 1):
+        codes = [b.emit(d.CompareOp(Predicate.eq, index, code)) for code in (i, i - count)]
+        found = b.emit(d.SelectOp(b.binary(d.OrOp, *codes), other, found))
+    return found
 
 
 @rule("aten.index.Tensor")

@@ -44,6 +44,8 @@ def exact_number(value: Any) -> float | None:
 
 def is_whole(value: Any, element: Attribute) -> bool:
     """Whether a value is a number of an integer type, or one with as many bits, which torch wraps."""
+    if exact_number(value) is None:
+        return False
     wraps = isinstance(value, int) and isinstance(element, IntegerType) and 0 <= value < 1 << element.bitwidth
     return isinstance(value, int) and (wraps or holds(element, value))
 

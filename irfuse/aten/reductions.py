@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
+from xdsl.dialects.builtin import i1
+
 from irfuse import dialect as d
-from irfuse.aten.registry import RULES, Given, all_wide, axis_of, rule
+from irfuse.aten.registry import RULES, Given, all_integers, all_wide, axis_of, rule
 from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.enums import Predicate
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.types import Tensor, dims_of
 
@@ -27,11 +30,62 @@ def _reduce(
     dtype: None = None,
 ) -> Given:
     """A reduction of the last axis alone; where it is not kept, the result is reshaped."""
+    if op is d.RowSumOp and dtype is None and all_integers(x):
+        return _counted(b, out, x, dim)
     if dtype is not None or not all_wide(x) or x.type.element_type != out.element_type:
         return None
     if not _is_last(x, dim):
         return _summed_outside(b, out, x, dim) if op is d.RowSumOp else None
     return b.reduce(op, x)
+
+
+def _counted(b: SmallBuilder, out: Tensor, x: Value, dim: Any) -> Given:
+    """A sum of few integers along the last axis, which torch adds up in i64."""
+    terms = [b.cast(term, out.element_type) for term in _entries(b, x)] if _is_last(x, dim) else []
+    return reduce(partial(b.binary, d.AddOp), terms) if terms else None
+
+
+@rule("aten.any.dim", "aten.any.dims")
+def _any(b: SmallBuilder, out: Tensor, x: Value, dim: Any = None, keepdim: bool = False) -> Given:
+    """Whether one of few truth values along the last axis is true."""
+    terms = _entries(b, x) if _is_last(x, dim) and x.type.element_type == i1 else []
+    return reduce(partial(b.binary, d.OrOp), terms) if terms else None
+
+
+def _entries(b: SmallBuilder, x: Value) -> list[Value]:
+    """The entries along the last axis, where they are few."""
+    columns = dims_of(x.type)[-1]
+    few = isinstance(columns, int) and columns <= MOST_SUMMANDS
+    return [b.emit(d.SliceOp(x, len(dims_of(x.type)) - 1, i, 1, 1)) for i in range(columns)] if few else []  # type: ignore[arg-type]
+
+
+@rule("aten.searchsorted.Tensor")
+def _searchsorted(
+    b: SmallBuilder,
+    out: Tensor,
+    borders: Value,
+    x: Value,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
+) -> Given:
+    return _bucketize(b, out, x, borders, right=right or side == "right") if sorter is None else None
+
+
+@rule("aten.bucketize.Tensor")
+def _bucketize(
+    b: SmallBuilder, out: Tensor, x: Value, borders: Value, *, out_int32: bool = False, right: bool = False
+) -> Given:
+    """How many of few borders lie before x: all for NaN, which torch finds no border above either."""
+    if len(dims_of(borders.type)) != 1 or not all_wide(x, borders) or x.type.element_type != borders.type.element_type:
+        return None
+    dims, beyond = dims_of(x.type), Predicate.gt if right else Predicate.ge
+    values = [b.broadcast(b.reshape(border, ()), dims) for border in _entries(b, borders)]
+    before = [b.binary(d.XorOp, b.emit(d.CompareOp(beyond, border, x)), 1) for border in values]
+    terms = [b.cast(term, out.element_type) for term in before]
+    return reduce(partial(b.binary, d.AddOp), terms) if terms else None
 
 
 def _summed_outside(b: SmallBuilder, out: Tensor, x: Value, dim: Any) -> Given:

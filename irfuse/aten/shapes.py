@@ -13,8 +13,18 @@ from irfuse.aten.promotion import exact_number
 from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, is_zero, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.exact import holds
-from irfuse.dialect.named import number
-from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, TORCH_NAMES, Tensor, dims_of, tensor_type
+from irfuse.dialect.named import as_tensor, number
+from irfuse.dialect.types import (
+    FP8_TYPES,
+    NARROW_INTEGERS,
+    TORCH_NAMES,
+    Tensor,
+    bit_width,
+    dims_of,
+    is_determined,
+    tensor_type,
+    with_element,
+)
 
 CASTS = (
     "aten._to_copy.default",
@@ -23,6 +33,9 @@ CASTS = (
     "aten.type_as.default",
     "prims.convert_element_type.default",
 )
+_KEEP_RANGES = (d.RoundOp, d.FloorOp, d.CeilOp, d.ReshapeOp, d.RelayoutOp, d.PermuteOp, d.BroadcastOp)
+"""Ops whose result lies between the same whole bounds as their operand."""
+_UNSIGNED = (TORCH_NAMES["uint16"], TORCH_NAMES["uint32"])
 COPIES = (*CASTS, "aten.clone.default", "aten.contiguous.default", "aten.lift_fresh_copy.default")
 """Ops whose result has the operand's values, but is another tensor."""
 _FULLS = (
@@ -34,16 +47,24 @@ _FULLS = (
 )
 _ZEROS = ("aten.zeros.default", "aten.zeros_like.default", "aten.new_zeros.default")
 _ONES = ("aten.ones.default", "aten.ones_like.default", "aten.new_ones.default")
-_KEEP_RANGES = (d.RoundOp, d.FloorOp, d.CeilOp, d.ReshapeOp, d.RelayoutOp, d.PermuteOp, d.BroadcastOp)
-"""Ops whose result lies between the same whole bounds as their operand."""
 NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES)
 """Ops whose result is a tensor of its own, also where nothing is computed: it matters where memory is written to."""
 
 
 @rule(*CASTS)
 def _cast(b: SmallBuilder, out: Tensor, x: Value, *_args: Any, device: None = None, **_kwargs: Any) -> Given:
+    x = _as_signed(x, out)
     known = x.type.element_type == out.element_type or _converts(x, out)
     return b.cast(x, out.element_type) if known and device is None else None
+
+
+def _as_signed(x: Value, out: Tensor) -> Value:
+    """Bits that were read as an unsigned type, on which torch computes little: their lower ones are those of before."""
+    bits, target = x.owner, out.element_type
+    if not isinstance(bits, d.BitcastOp) or x.type.element_type not in _UNSIGNED or target not in NARROW_INTEGERS:
+        return x
+    whole = tensor_type(bits.x).element_type in NARROW_INTEGERS
+    return as_tensor(bits.x) if whole and bit_width(target) <= bit_width(x.type.element_type) else x
 
 
 def _converts(x: Value, out: Tensor) -> bool:
@@ -129,18 +150,21 @@ def _transpose(b: SmallBuilder, out: Tensor, x: Value, first: int = 0, second: i
 
 @rule("aten.constant_pad_nd.default", "aten.pad.default")
 def _pad(b: SmallBuilder, out: Tensor, x: Value, widths: Any, *args: Any, **kwargs: Any) -> Given:
-    """Zeros behind the last column."""
+    """Zeros behind the last entries of some axes."""
     value = [v for v in (*args, *kwargs.values()) if v not in (None, "constant")]
-    columns = dims_of(out)[-1]
-    behind = len(widths) == 2 and widths[0] == 0 and isinstance(widths[1], int) and widths[1] > 0
-    known = (
-        behind
-        and isinstance(dims_of(x.type)[-1], int)
-        and all_wide(x)
-        and all(is_zero(v) for v in value[:1])
-        and len(value) < 2
-    )
-    return b.emit(d.PadOp(x, columns)) if known and isinstance(columns, int) else None
+    behind = len(widths) % 2 == 0 and all(front == 0 for front in widths[::2])
+    known = behind and all(isinstance(n, int) and n >= 0 for n in widths[1::2]) and all(is_zero(v) for v in value[:1])
+    return padded(b, out, x) if known and len(value) < 2 else None
+
+
+def padded(b: SmallBuilder, out: Tensor, x: Value) -> Given:
+    """A tensor with zeros behind its axes, up to a shape; itself where it has it already."""
+    small, large = dims_of(x.type), dims_of(out)
+    known = len(small) == len(large) and is_determined(x.type) and is_determined(out)
+    fits = known and all(m <= n for m, n in zip(small, large, strict=True) if isinstance(m, int) and isinstance(n, int))
+    if not fits or x.type.element_type != out.element_type:
+        return None
+    return x if small == large else b.emit(d.PadOp(x, large))
 
 
 @rule(*_FULLS)
@@ -152,6 +176,9 @@ def _full(b: SmallBuilder, out: Tensor, *args: Any, **kwargs: Any) -> Given:
 
 @rule(*_ZEROS)
 def _zeros(b: SmallBuilder, out: Tensor, *_args: Any, **_kwargs: Any) -> Given:
+    """Entries of which no bit is set, which in f8E8M0FNU is no zero."""
+    if isinstance(out.element_type, Float8E8M0FNUType):
+        return b.emit(d.BitcastOp(b.emit(d.FullOp(0, with_element(out, TORCH_NAMES["uint8"]))), out))
     return _constant(b, out, 0)
 
 

@@ -6,20 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from xdsl.dialects.builtin import i32, i64
+from xdsl.ir import SSAValue
 
 from irfuse import dialect as d
-from irfuse.aten.registry import Given, all_wide, axis_of, is_modelled, is_tensor, is_zero, rule
+from irfuse.aten.bits import masked_write
+from irfuse.aten.registry import Given, axis_of, is_modelled, is_tensor, is_zero, rule
+from irfuse.aten.shapes import padded
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.named import number
 from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import Tensor, dims_of, is_determined
+
+EMPTY = ("aten.empty.memory_format", "aten.new_empty.default", "aten.empty_like.default")
+"""Ops whose result is memory with anything in it."""
 
 
 @rule("aten.index_put.default")
 def _index_put(
     b: SmallBuilder, out: Tensor, x: Value, indices: Sequence[Any], values: Value, accumulate: bool = False
 ) -> Given:
-    """Values at integers; where the axes that they go along stand together, torch puts the indices' axes there."""
+    """Values under a mask, or at integers; where the axes of these stand together, those of indices stand there."""
+    if (chosen := masked_write(b, out, x, indices, values, accumulate)) is not None:
+        return chosen
     axes = [axis for axis, index in enumerate(indices) if index is not None]
     named = [indices[axis] for axis in axes]
     if accumulate or not named or not all(_is_index(index) for index in named) or not _fits(x, values):
@@ -59,8 +67,11 @@ def _slice_scatter(
     end: Any = None,
     step: int = 1,
 ) -> Given:
-    """Values written over the whole of a tensor, over the first columns of zeros, which pads them, or over a part."""
+    """Values written over the whole of a tensor, over the first entries of zeros, which pads them, or over a part."""
     axis, first = axis_of(x, dim), start or 0
+    pads = first == 0 and step == 1 and is_tensor(values) and _is_blank(x)
+    if pads and (whole := padded(b, out, values)) is not None:
+        return whole
     if axis is None or not _fits(x, values):
         return None
     if first == 0 and step == 1 and dims_of(values.type) == dims_of(out) and is_determined(out):
@@ -68,8 +79,6 @@ def _slice_scatter(
     length, taken = dims_of(x.type)[axis], dims_of(values.type)[axis]
     if not (isinstance(length, int) and isinstance(taken, int) and isinstance(first, int) and isinstance(step, int)):
         return None
-    if first == 0 and step == 1 and axis == len(dims_of(out)) - 1 and _is_zeros(x) and all_wide(values):
-        return b.emit(d.PadOp(values, length))
     return b.emit(d.InsertOp(values, x, axis, max(first + length, 0) if first < 0 else first, step))
 
 
@@ -91,8 +100,22 @@ def _as_values_name_it(shape: tuple[Dim, ...], values: Value, behind: int) -> tu
     return broadcast_dims(along, shape)
 
 
-def _is_zeros(x: Value) -> bool:
-    return isinstance(x.owner, d.FullOp) and is_zero(number(x.owner.value))
+def _is_blank(value: SSAValue) -> bool:
+    """Whether no bit of a tensor is set, or nothing was ever written to it, so that zeros are as good as any."""
+    while isinstance(value.owner, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.SliceOp, d.BitcastOp)):
+        value = value.owner.x
+    if isinstance(value.owner, d.OpaqueOp):
+        return _is_unwritten(value.owner)
+    return isinstance(value.owner, d.FullOp) and is_zero(number(value.owner.value))
+
+
+def _is_unwritten(op: d.OpaqueOp) -> bool:
+    """Whether a node gives memory that nothing has written to, or a part of it, in a graph without writes."""
+    if op.target.data == "aten.slice.Tensor" and isinstance(op.ins[0].owner, d.OpaqueOp):
+        return _is_unwritten(op.ins[0].owner)
+    block = op.parent
+    written = block is None or any(isinstance(other, d.OpaqueOp) and other.mutates for other in block.ops)
+    return op.target.data in EMPTY and not written
 
 
 def _is_index(index: Any) -> bool:

@@ -19,7 +19,9 @@ _FLOATS: dict[type[Attribute], tuple[int, int, int]] = {
 def holds(element: Attribute, number: float) -> bool:
     """Whether an element type has this very number; False for types of 8-bit floats, which nothing asks about."""
     if isinstance(element, IntegerType):
-        return math.isfinite(number) and number == int(number) and _range(element)[0] <= number <= _range(element)[1]
+        return (
+            math.isfinite(number) and number == int(number) and range_of(element)[0] <= number <= range_of(element)[1]
+        )
     if type(element) not in _FLOATS or (isinstance(number, int) and number != int(float(number))):
         return False
     if number == 0 or not math.isfinite(number):
@@ -34,7 +36,7 @@ def holds_all(element: Attribute, source: Attribute) -> bool:
     if element == source:
         return True
     if isinstance(source, IntegerType):
-        return all(holds(element, end) for end in _range(source)) and _has_digits(element, source)
+        return all(holds(element, end) for end in range_of(source)) and _has_digits(element, source)
     if type(source) not in _FLOATS or type(element) not in _FLOATS:
         return False
     (digits, least, end), (more, lower, beyond) = _FLOATS[type(source)], _FLOATS[type(element)]
@@ -46,7 +48,7 @@ def _has_digits(element: Attribute, source: IntegerType) -> bool:
     return isinstance(element, IntegerType) or source.bitwidth <= _FLOATS[type(element)][0]
 
 
-def _range(element: IntegerType) -> tuple[int, int]:
+def range_of(element: IntegerType) -> tuple[int, int]:
     """The least and the greatest number of an integer type, as torch has it: signed unless it says otherwise."""
     width = element.bitwidth
     if width == 1 or element.signedness.data is Signedness.UNSIGNED:

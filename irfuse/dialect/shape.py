@@ -22,7 +22,7 @@ from xdsl.utils.exceptions import VerifyException
 from irfuse.dialect.elementwise import F64, scalar_attr
 from irfuse.dialect.number import Number
 from irfuse.dialect.sizes import Dim, Size
-from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, tensor_type, with_dims
+from irfuse.dialect.types import Tensor, dims_of, make_tensor, plain, with_dims
 
 
 @irdl_op_definition
@@ -107,7 +107,7 @@ class FullOp(IRDLOperation):
 
 @irdl_op_definition
 class PadOp(IRDLOperation):
-    """The operand with zeros behind the last column, up to the columns of the result."""
+    """The operand with zeros behind its last entries, up to the shape of the result: no bit of them is set."""
 
     name = "irfuse.pad"
     x = operand_def(TensorType)
@@ -115,15 +115,17 @@ class PadOp(IRDLOperation):
     traits = traits_def(Pure())
     assembly_format = "$x attr-dict `:` type($x) `->` type($result)"
 
-    def __init__(self, x: SSAValue[Tensor], columns: int):
-        Operation.__init__(self, operands=[x], result_types=[with_dims(x.type, (*dims_of(x.type)[:-1], columns))])
+    def __init__(self, x: SSAValue[Tensor], dims: Sequence[Dim]):
+        Operation.__init__(self, operands=[x], result_types=[with_dims(x.type, dims)])
 
     def verify_(self) -> None:
-        source, target = tensor_type(self.x), tensor_type(self.result)
+        source, target = self.x.type, self.result.type
+        assert isinstance(source, TensorType) and isinstance(target, TensorType)
         small, large = dims_of(source), dims_of(target)
-        same = bool(small) and small[:-1] == large[:-1] and source.element_type == target.element_type
-        if not same or not (isinstance(small[-1], int) and isinstance(large[-1], int) and 0 < small[-1] < large[-1]):
-            raise VerifyException(f"irfuse.pad adds columns to the last axis, it does not turn {source} into {target}")
+        longer = any(a != b for a, b in zip(small, large, strict=False))
+        fits = all(a <= b for a, b in zip(small, large, strict=False) if isinstance(a, int) and isinstance(b, int))
+        if source.element_type != target.element_type or len(small) != len(large) or not (longer and fits):
+            raise VerifyException(f"irfuse.pad makes axes longer, it does not turn {source} into {target}")
 
 
 @irdl_op_definition

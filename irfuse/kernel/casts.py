@@ -103,4 +103,4 @@ def rounded(result: SSAValue, text: str) -> str:
     element = element_of(result)
     if element.pointer in NARROW_FLOATS:
         return f"({text}).to({NARROW_FLOATS[element.pointer]}).to(tl.float32)"
-    return text if element.pointer in ("fp32", "i32") else f"({text}).to({element.tile})"
+    return text if element.pointer in ("fp32", "i32", "i64") else f"({text}).to({element.tile})"

@@ -26,6 +26,8 @@ class Kernel:
     result_types: tuple[Attribute, ...]
     kept_columns: tuple[int, ...]
     """For each result, how many entries it has for each row."""
+    padded: tuple[bool, ...]
+    """For each result, whether it has entries that no row writes, which are zeros before the launch."""
     counted: Counted
     row: int
     """The columns of a row."""

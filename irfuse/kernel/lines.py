@@ -22,6 +22,7 @@ from irfuse.errors import NotLowerableError
 from irfuse.kernel.casts import bitcast, cast, element_of, in_memory, is_free, rounded, type_of
 from irfuse.kernel.guards import Guard
 from irfuse.kernel.numbers import MINUS_ZERO, constant, f32, literal
+from irfuse.kernel.powers import is_by_power_of_two
 from irfuse.kernel.quotients import is_by_reciprocal
 from irfuse.kernel.reductions import layer_norm, reduction, spread
 from irfuse.kernel.text import COMPARISONS, EXACT, EXPRESSIONS, NARROW_FLOATS, is_wide, name_of_op
@@ -127,7 +128,7 @@ class Lines:
         if not isinstance(op, (d.CastOp, *_SHAPES)) and f64 in map(type_of, (*op.operands, *op.results)):
             raise NotLowerableError(reason="kernels do not compute with elements of f64")
         self.axes[result] = frozenset().union(*(self.axes[v] for v in op.operands if v in self.axes))
-        if isinstance(op, _SHAPES) or is_free(op):
+        if isinstance(op, _SHAPES) or is_free(op) or self._is_placed(op):
             self.names[result] = self.names[op.operands[0]]
             return
         if isinstance(op, d.PadOp):
@@ -149,6 +150,10 @@ class Lines:
             text = self._text(op, at_chunk, chunk)
             found.append(self._named(name, text, chunk if len(names) > 1 else None, at_chunk))
         self.names[result] = tuple(found)
+
+    def _is_placed(self, op: Operation) -> bool:
+        """Whether an op pads what is stored: a kernel writes the entries that there are to where they stand then."""
+        return isinstance(op, d.PadOp) and not self.maps[op.x].windows
 
     def _add_of_row(self, op: RowReduction | d.LayerNormOp, base: str, operands: list[tuple[str, ...]]) -> None:
         """Add the lines of an op that works on a whole run of columns."""
@@ -232,6 +237,11 @@ class Lines:
             return self._with_scalar(op, operands[0], op.scalar.value.data)
         if isinstance(op, d.NegOp) and is_wide(type_of(op.x)):
             return f"{operands[0]} * -1.0"
+        if isinstance(op, d.DivOp) and self._serves_several(op) and is_by_power_of_two(op):
+            factor = f"tl.div_rn(1.0, {operands[1]})"
+            return (
+                f"tl.fma({operands[0]}, {factor}, {MINUS_ZERO})" if self._is_added(op) else f"{operands[0]} * {factor}"
+            )
         if isinstance(op, d.DivOp) and self._serves_several(op) and is_by_reciprocal(op):
             return f"quotient({operands[0]}, {operands[1]})"
         if isinstance(op, d.MulOp) and self._is_added(op):

@@ -105,6 +105,7 @@ _POINTERS = {
     "uint8": Element("u8", "tl.uint8"),
     "int16": Element("i16", "tl.int16"),
     "int32": Element("i32", "tl.int32"),
+    "int64": Element("i64", "tl.int64"),
 }
 ELEMENTS: dict[Attribute, Element] = {TORCH_NAMES[name]: element for name, element in _POINTERS.items()} | {
     Float4E2M1FNType(): Element("u8", "tl.uint8")

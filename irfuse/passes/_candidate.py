@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.quants import is_scale
 from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.types import is_wider, strides_of, tensor_type
 from irfuse.fx.provenance import has_names
@@ -52,7 +53,8 @@ class Candidate:
         chosen, stays = set(ops), set[Operation]()
         needed, computed = set[Operation | Block](), set(ops)
         for op in reversed(ops):
-            if op in needed and (is_free(op) or op in again) and is_used_outside(op, computed):
+            free = is_free(op) and not _is_read_scale(op)
+            if op in needed and (free or op in again) and is_used_outside(op, computed):
                 stays.add(op)
                 computed.remove(op)
             needed.update(v.owner for v in op.operands)
@@ -66,6 +68,13 @@ class Candidate:
         """The ops that use a result of the chain."""
         chosen = set(self.ops) - self.stays
         return (use.operation for v in self.results for use in v.uses if use.operation not in chosen)
+
+
+def _is_read_scale(op: Operation) -> bool:
+    """Whether an op widens scales of 8 bits that nothing else reads: it is what leaves the chain, and not they."""
+    return (
+        isinstance(op, d.CastOp) and isinstance(op.x.owner, Operation) and is_scale(op.x.owner) and op.x.has_one_use()
+    )
 
 
 def _without_outer_layouts(ops: Sequence[Operation]) -> list[Operation]:

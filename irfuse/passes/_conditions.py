@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from copy import copy
 from functools import partial
@@ -9,11 +10,13 @@ from functools import partial
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from irfuse.analysis.index_maps import NotRowWise
+from irfuse.analysis.inference import size_of
 from irfuse.analysis.layouts import is_scattered
 from irfuse.analysis.outline import expand_named, likeness, outline
+from irfuse.analysis.quants import is_scale
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import check_places
-from irfuse.dialect.shape import BroadcastOp, FullOp
+from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp
 from irfuse.dialect.sizes import Size, bind, unbound
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.fx.provenance import has_names
@@ -58,7 +61,18 @@ def _check(around: Surroundings, candidate: Candidate) -> None:
         isinstance(v, OpResult) and not has_names(v) for v in (*candidate.leaves, *candidate.results)
     ):
         raise inside_a_node([*candidate.leaves, *candidate.results])
-    candidate.leaves += [_size_value(around, atom) for atom in _sizes_of_rows(candidate)]
+    if all(is_scale(op) for op in candidate.anchors) and _makes_scales_alone(candidate):
+        raise Declined("the chain makes scales alone, and no codes by them")
+    if sizes := _sizes_of_rows(candidate):
+        first_use = min((around.position[op] for op in candidate.outside_users()), default=math.inf)
+        candidate.leaves += [_size_value(around, atom, first_use) for atom in sizes]
+
+
+def _makes_scales_alone(candidate: Candidate) -> bool:
+    """Whether no result has more entries than the scales."""
+    scales = [op.results[0] for op in candidate.anchors]
+    most = [max((len(size_of(v).atoms), size_of(v).factor) for v in found) for found in (candidate.results, scales)]
+    return most[0] <= most[1]
 
 
 def _sizes_of_rows(candidate: Candidate) -> list[str]:
@@ -104,16 +118,15 @@ def _unknown_sizes(body: Block) -> list[str]:
             bind(dims, [1] * len(dims), known)
     results = [tensor_type(v) for op in body.ops for v in op.results]
     exact = [dim for t in results for dim in strides_of(t) or ()]
-    exact += [
-        dim for op in body.ops if isinstance(op, (BroadcastOp, FullOp)) for dim in dims_of(tensor_type(op.result))
-    ]
+    made = [tensor_type(op.result) for op in body.ops if isinstance(op, (BroadcastOp, FullOp, PadOp))]
+    exact += [dim for t in made for dim in dims_of(t)]
     needed = {atom for dim in exact for atom in Size.of(dim).atoms if atom not in known and atom != "?"}
     return list(dict.fromkeys([*unbound((dims_of(t) for t in results), known), *sorted(needed)]))
 
 
-def _size_value(around: Surroundings, atom: str) -> SSAValue:
-    """The value in the function that gives a symbolic size; it becomes an operand."""
-    value = around.size_value(atom)
+def _size_value(around: Surroundings, atom: str, before: float) -> SSAValue:
+    """The value in the function that gives a symbolic size before a place; it becomes an operand."""
+    value = around.size_value(atom, before)
     if value is None:
         raise Declined(f"the size {atom} is given by no operand and by no value of the graph")
     return value

@@ -10,13 +10,14 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from irfuse.analysis.chains import FAMILIES, chain_of, kind_of, label_of
 from irfuse.analysis.outline import erase_dead, outline
-from irfuse.analysis.quants import is_quant
+from irfuse.analysis.quants import is_quant, is_scale
 from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._again import candidate_of, place_of
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._conditions import refusal_of
+from irfuse.passes._follow import with_followers
 from irfuse.passes._grow import Reach, Stores, grow
 from irfuse.passes._surroundings import Sought, Surroundings
 from irfuse.passes._tails import has_tail
@@ -154,16 +155,18 @@ def _candidates(around: Surroundings, anchors: Sequence[Operation]) -> Iterator[
     tried: list[list[Operation]] = []
     reaches = (Reach.arithmetic, Reach.light) if around.sought is Sought.lone_quants else tuple(reversed(Reach))
     for stores, reach in product(reversed(Stores) if around.ways else (Stores.none,), reaches):
-        ops = grow(around, anchors, reach, stores)
-        if ops not in tried:
-            tried.append(ops)
-            yield candidate_of(around, anchors, ops)
+        grown = grow(around, anchors, reach, stores)
+        for ops in (with_followers(around, anchors, grown), grown):
+            if ops not in tried:
+                tried.append(ops)
+                yield candidate_of(around, anchors, ops)
 
 
 def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: str) -> None:
     """Put the fused op in place of the chain."""
     body = outline(candidate.ops, candidate.leaves, candidate.results)
-    labels = [label_of(chain, anchor) for anchor in candidate.anchors]
+    ends = [op for op in candidate.anchors if not is_scale(op)] or candidate.anchors[:1]
+    labels = [label_of(chain, end) for end in ends]
     types = [v.type for v in candidate.results]
     fused = FusedOp(candidate.leaves, types, Region(body), kind_of(candidate.ops), labels)
     fused.location = merged_location(candidate.ops)

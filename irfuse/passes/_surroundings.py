@@ -140,9 +140,26 @@ class Surroundings:
         values = [*self.block.args, *(result for op in carried for result in op.results)]
         return {symbol: v for v in reversed(values) for symbol in symbols_in(v.type)}
 
-    def size_value(self, expr: str) -> SSAValue | None:
-        """The value of the function that is this size, which is computed if need be; None where nothing tells it."""
-        if expr not in self.sizes and all(symbol in self.symbols for symbol in symbols_of(expr)):
+    @cached_property
+    def above_anchors(self) -> set[Operation]:
+        """The quants, and the ops that one of them is computed from, up to what irfuse does not compute."""
+        above: set[Operation] = set(self.anchors)
+        stack = list(above)
+        while stack:
+            owners = {v.owner for v in stack.pop().operands}
+            found = [op for op in owners if isinstance(op, Operation) and op not in above and is_pure_tensor_op(op)]
+            above.update(found)
+            stack += found
+        return above
+
+    def size_value(self, expr: str, before: float) -> SSAValue | None:
+        """The value of the function that is this size, which is computed if need be; None where nothing tells it.
+
+        One that the graph computes behind the place ``before`` is computed again.
+        """
+        known = self.sizes.get(expr)
+        late = known is not None and isinstance(known.owner, Operation) and self.position[known.owner] >= before
+        if (known is None or late) and all(symbol in self.symbols for symbol in symbols_of(expr)):
             sources = [self.symbols[symbol] for symbol in symbols_of(expr)]
             op = d.SizeOp(expr, sources)
             self._insert_behind(op, [v.owner for v in sources if isinstance(v.owner, Operation)])

@@ -160,7 +160,8 @@ class FusedCall:
         """Memory for each result: empty, or a copy of the operand that it is, which is written to."""
         results: list[torch.Tensor] = []
         about, device = self.kernel, device_of(operands)
-        for kind, kept, buffer in zip(about.result_types, about.kept_columns, about.buffers, strict=True):
+        shapes = zip(about.result_types, about.kept_columns, about.padded, about.buffers, strict=True)
+        for kind, kept, padded, buffer in shapes:
             assert isinstance(kind, TensorType)
             if buffer is not None:
                 results.append(operands[buffer].clone())
@@ -170,11 +171,12 @@ class FusedCall:
                 shape[shape.index(-1)] = rows * kept // math.prod(s for s in shape if s != -1)
             dtype, strides = dtype_of(kind.element_type), strides_of(kind)
             options = {"dtype": dtype, "device": device}
-            results.append(
+            result = (
                 torch.empty(shape, **options)
                 if strides is None
                 else torch.empty_strided(shape, sizes.shape(strides), **options)
             )
+            results.append(result.zero_() if padded else result)
         return tuple(results)
 
 

@@ -131,6 +131,17 @@ def pack(x: Tensor, bits: int, dtype: torch.dtype) -> Tensor:
     return reduce(torch.bitwise_or, places).to(dtype)
 
 
+def _padded(sizes: Sizes, op: d.PadOp, x: Tensor) -> Tensor:
+    """A tensor with zeros behind its axes. Raises UnboundSizeError where nothing says how many."""
+    small, large = dims_of(tensor_type(op.x)), dims_of(tensor_type(op.result))
+    lengths = [have if a == b else sizes.shape([b])[0] for have, a, b in zip(x.shape, small, large, strict=True)]
+    if any(isinstance(length, int) and length < 0 for length in lengths):
+        raise UnboundSizeError(dims=", ".join(str(dim) for dim in large))
+    whole = x.new_zeros(lengths)
+    whole[tuple(slice(0, length) for length in x.shape)] = x
+    return whole
+
+
 def _sliced(sizes: Sizes, op: d.SliceOp, x: Tensor) -> Tensor:
     """The entries of a slice; torch slices forwards only, and takes a step backwards by index."""
     axis, start, step = (prop.value.data for prop in (op.axis, op.start, op.step))
@@ -217,7 +228,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.BroadcastOp: lambda s, op, x: x.expand(_shape_of(s, op)),
     d.CopyOp: lambda s, op, x: x.clone(),
     d.FullOp: lambda s, op: torch.full(_shape_of(s, op), op.value.value.data, dtype=_dtype(op), device=s.device),
-    d.PadOp: lambda s, op, x: F.pad(x, (0, dims_of(tensor_type(op.result))[-1] - x.shape[-1])),
+    d.PadOp: lambda s, op, x: _padded(s, op, x),
     d.PermuteOp: lambda s, op, x: x.permute(op.axes),
     d.RelayoutOp: lambda s, op, x: s.laid_out(op.result, x) if strides_of(tensor_type(op.result)) else x,
     d.SliceOp: lambda s, op, x: _sliced(s, op, x),

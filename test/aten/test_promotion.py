@@ -266,7 +266,7 @@ def test_what_a_float_type_holds(element: Any) -> None:
 
 def test_what_an_integer_type_holds() -> None:
     for element in NARROW_INTEGERS:
-        dtype = next(getattr(torch, n) for n in (*INTEGERS, "bool") if TORCH_NAMES[n] == element)
+        dtype = next(getattr(torch, n) for n in (*INTEGERS, "int64", "bool") if TORCH_NAMES[n] == element)
         low, high = (0, 1) if dtype is torch.bool else (torch.iinfo(dtype).min, torch.iinfo(dtype).max)
         assert [holds(element, n) for n in (low - 1, low, high, high + 1, 0.5, math.nan)] == [
             False,

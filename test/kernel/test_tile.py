@@ -51,10 +51,15 @@ def packed(b: SmallBuilder, x: Any) -> list[Any]:
     return [b.reshape(b.emit(d.PackOp(pairs, 4, UINT8)), [rows, columns // 2]), op.scales]
 
 
+def padded(b: SmallBuilder, x: Any) -> Any:
+    """Zeros behind rows, up to 640 columns."""
+    return b.emit(d.PadOp(x, [*dims_of(x.type)[:-1], 640]))
+
+
 def padded_means(b: SmallBuilder, x: Any) -> list[Any]:
     """Zeros behind what is one number a row, and behind the rows themselves."""
     means = b.broadcast(b.reduce(d.RowMeanOp, x), dims_of(x.type))
-    return [b.binary(d.AddOp, b.emit(d.PadOp(means, 640)), b.emit(d.PadOp(x, 640)))]
+    return [b.binary(d.AddOp, padded(b, means), padded(b, x))]
 
 
 def moments(b: SmallBuilder, x: Any) -> list[Any]:
@@ -109,7 +114,7 @@ CASES: dict[str, Callable[[], Block]] = {
     "moments, the last chunk masked": rows_of(300, moments),
     "a number for a row of chunks": rows_of(320, lambda b, x: [
         b.broadcast(b.reduce(d.RowMeanOp, x), dims_of(x.type))]),
-    "padded to whole groups": rows_of(600, lambda b, x: quant(b, b.emit(d.PadOp(normed(b, x), 640)), 128)),
+    "padded to whole groups": rows_of(600, lambda b, x: quant(b, padded(b, normed(b, x)), 128)),
     "a number padded": rows_of(600, padded_means),
     "MXFP4": rows_of(192, lambda b, x: packed(b, normed(b, x))),
     "int8": rows_of(2880, of_int8),

@@ -105,3 +105,37 @@ def test_a_slice_stays_on_its_axis(forwards: bool) -> None:
     size = step if forwards else -step
     proof.facts += [i * size >= 0, i * size <= (count - 1) * size]
     proof.follows(z3.And(start + step * i >= 0, start + step * i < dim))
+
+
+def test_a_row_of_a_padded_axis_is_counted_as_one_of_it() -> None:
+    """A row below ``R`` is its own remainder by any ``P`` that is no less: its digit may be as long as the pad."""
+    proof = Proof()
+    rows, more = proof.size("R"), proof.size("more") - 1
+    row = proof.index("r", rows)
+    over, digit = proof.divide(row, rows + more)
+    proof.unique(rows + more, over, digit, z3.IntVal(0), row)
+    proof.follows(digit == row)
+
+
+def test_a_column_of_a_padded_axis_is_not() -> None:
+    """A digit inside of another is a remainder: counted further it takes in what lies beyond, and z3 finds where."""
+    proof = Proof()
+    columns, more, index = proof.size("C"), proof.size("more"), proof.size("l")
+    _, column = proof.divide(index, columns)
+    _, longer = proof.divide(index, columns + more)
+    assert proof.counterexample(column == longer) is not None
+
+
+def test_padded_entries_stand_apart_and_inside() -> None:
+    """Entries of ``[R, C]`` at ``r * P + c`` of a tensor with rows of ``P >= C`` are in it, and no two are one."""
+    proof = Proof()
+    rows, columns, more, below = proof.size("R"), proof.size("C"), proof.size("more") - 1, proof.size("below") - 1
+    r, c = proof.index("r", rows), proof.index("c", columns)
+    s, e = proof.index("s", rows), proof.index("e", columns)
+    wide = columns + more
+    proof.facts += [c < wide, e < wide, r < rows + below]
+    proof.inside(r, rows + below, c, wide)
+    within = z3.And(r * wide + c >= 0, r * wide + c < (rows + below) * wide)
+    proof.facts.append(r * wide + c == s * wide + e)
+    proof.unique(wide, r, c, s, e)
+    proof.follows(z3.And(within, r == s, c == e))

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import f32
 from irfuse import dialect as d
 from irfuse.dialect.types import make_tensor
 from irfuse.dtypes import element_of
+from irfuse.errors import UnboundSizeError
 from irfuse.runtime.reference import run_block
 
 
@@ -24,8 +25,18 @@ def run(build: Any, *tensors: torch.Tensor) -> torch.Tensor:
 
 def test_padding() -> None:
     x = torch.arange(6.0).reshape(2, 3)
-    padded = run(lambda b, x: b.emit(d.PadOp(x, 8)), x)
+    padded = run(lambda b, x: b.emit(d.PadOp(x, [2, 8])), x)
     assert torch.equal(padded, torch.cat([x, torch.zeros(2, 5)], dim=1))
+    tile = run(lambda b, x: b.emit(d.PadOp(x, [4, 4])), x.to(torch.float8_e8m0fnu)).view(torch.uint8)
+    assert tile[:2, :3].tolist() == x.to(torch.float8_e8m0fnu).view(torch.uint8).tolist()
+    assert not tile[2:].any() and not tile[:, 3:].any()
+
+
+def test_padding_to_a_length_that_nothing_says() -> None:
+    kind = make_tensor(f32, ["s0", 4])
+    block = built([kind], lambda b, x: [b.emit(d.PadOp(x, ["s1", 4]))])
+    with pytest.raises(UnboundSizeError, match="s1"):
+        run_block(block, [torch.ones(3, 4)])
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])

@@ -98,33 +98,33 @@ func.func @relayout_casts(%x: tensor<2x4xf32>) -> tensor<2x4xbf16> {
 // -----
 
 func.func @pad_to_fewer(%x: tensor<2x4xf32>) -> tensor<2x3xf32> {
-  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x4xf32> into tensor<2x3xf32>
+  // CHECK: irfuse.pad makes axes longer, it does not turn tensor<2x4xf32> into tensor<2x3xf32>
   %0 = irfuse.pad %x : tensor<2x4xf32> -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
 
 // -----
 
-func.func @pad_of_another_axis(%x: tensor<2x4xf32>) -> tensor<3x5xf32> {
-  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x4xf32> into tensor<3x5xf32>
-  %0 = irfuse.pad %x : tensor<2x4xf32> -> tensor<3x5xf32>
-  return %0 : tensor<3x5xf32>
+func.func @pad_to_fewer_axes(%x: tensor<2x4xf32>) -> tensor<9xf32> {
+  // CHECK: irfuse.pad makes axes longer, it does not turn tensor<2x4xf32> into tensor<9xf32>
+  %0 = irfuse.pad %x : tensor<2x4xf32> -> tensor<9xf32>
+  return %0 : tensor<9xf32>
 }
 
 // -----
 
 func.func @pad_casts(%x: tensor<2x4xf32>) -> tensor<2x5xbf16> {
-  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x4xf32> into tensor<2x5xbf16>
+  // CHECK: irfuse.pad makes axes longer, it does not turn tensor<2x4xf32> into tensor<2x5xbf16>
   %0 = irfuse.pad %x : tensor<2x4xf32> -> tensor<2x5xbf16>
   return %0 : tensor<2x5xbf16>
 }
 
 // -----
 
-func.func @pad_of_a_symbolic_row(%x: tensor<2x?xf32, #irfuse.dims<"n">>) -> tensor<2x128xf32> {
-  // CHECK: irfuse.pad adds columns to the last axis, it does not turn tensor<2x?xf32, #irfuse.dims<"n">> into tensor<2x128xf32>
-  %0 = irfuse.pad %x : tensor<2x?xf32, #irfuse.dims<"n">> -> tensor<2x128xf32>
-  return %0 : tensor<2x128xf32>
+func.func @pad_to_the_same(%x: tensor<2x?xf32, #irfuse.dims<"n">>) -> tensor<2x?xf32, #irfuse.dims<"n">> {
+  // CHECK: irfuse.pad makes axes longer, it does not turn tensor<2x?xf32, #irfuse.dims<"n">> into tensor<2x?xf32, #irfuse.dims<"n">>
+  %0 = irfuse.pad %x : tensor<2x?xf32, #irfuse.dims<"n">> -> tensor<2x?xf32, #irfuse.dims<"n">>
+  return %0 : tensor<2x?xf32, #irfuse.dims<"n">>
 }
 
 // -----

@@ -19,7 +19,7 @@ func.func @clamped(%x: !x) -> !c {
   return %c : !c
 }
 
-// What has no clamp, one that is not whole, or one beyond the range, stays; so does a cast to i64.
+// What has no clamp, one that is not whole, or one beyond the range, stays; i64 are no codes.
 // CHECK-LABEL: func.func @unclamped(
 func.func @unclamped(%x: !x) -> (!c, !i, !i, !l) {
   // CHECK-NOT: irfuse.fused
@@ -30,7 +30,7 @@ func.func @unclamped(%x: !x) -> (!c, !i, !i, !l) {
   // CHECK-NEXT: irfuse.clamp
   // CHECK-NEXT: irfuse.opaque "aten._to_copy.default"
   // CHECK-NEXT: irfuse.clamp
-  // CHECK-NEXT: irfuse.opaque "aten._to_copy.default"
+  // CHECK-NEXT: irfuse.cast
   // CHECK-NEXT: func.return
   %i = irfuse.opaque "aten._to_copy.default" pointwise (%x) call<x0, dtype = "int32"> : (!x) -> !i
   %c = irfuse.opaque "aten._to_copy.default" pointwise (%i) call<x0, dtype = "int8"> : (!i) -> !c

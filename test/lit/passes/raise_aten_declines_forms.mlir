@@ -8,7 +8,7 @@
 !h = tensor<4x8xbf16>
 !d = tensor<4x8xf64>
 !i = tensor<4x8xi32>
-!l = tensor<4x8xi64>
+!l = tensor<4x8xui32>
 !t = tensor<4x8xi1>
 !u = tensor<4x8xui8>
 
@@ -80,8 +80,8 @@ func.func @pads(%f: !f, %i: !i) -> (tensor<4x9xf32>, tensor<4x9xf32>, tensor<5x9
   // CHECK-COUNT-5: irfuse.opaque
   %0 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call<x0, [1, 0], 0.0> : (!f) -> tensor<4x9xf32>
   %1 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call<x0, [0, 1], 1.0> : (!f) -> tensor<4x9xf32>
-  %2 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call<x0, [0, 1, 0, 1], 0.0> : (!f) -> tensor<5x9xf32>
-  %3 = irfuse.opaque "aten.constant_pad_nd.default" (%i) call<x0, [0, 1], 0> : (!i) -> tensor<4x9xi32>
+  %2 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call<x0, [0, 1, 1, 0], 0.0> : (!f) -> tensor<5x9xf32>
+  %3 = irfuse.opaque "aten.constant_pad_nd.default" (%i) call<x0, [0, 1], 1> : (!i) -> tensor<4x9xi32>
   %4 = irfuse.opaque "aten.constant_pad_nd.default" (%f) call<x0, [0, -1], 0.0> : (!f) -> tensor<4x7xf32>
   return %0, %1, %2, %3, %4 : tensor<4x9xf32>, tensor<4x9xf32>, tensor<5x9xf32>, tensor<4x9xi32>, tensor<4x7xf32>
 }

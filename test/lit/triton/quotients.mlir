@@ -181,3 +181,25 @@ func.func @clamps(%x: !b) {
   }
   return
 }
+
+// A scale that is a power of two: a product with its reciprocal, one for each group.
+// CHECK: exp2_1 = libdevice.exp2(ceil_1){{$}}
+// CHECK-NEXT: div_2 = x0 * tl.div_rn(1.0, exp2_1){{$}}
+func.func @power_of_two(%x: !b) {
+  %r0, %r1 = irfuse.fused (%a = %x : !b) -> (!q, !s) {
+    %q, %s = irfuse.group_quant %a {group_size = 128 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-10 : f64, scale_format = #irfuse.scale_format ue8m0} : !b -> !q, !s
+    irfuse.yield %q, %s : !q, !s
+  }
+  return
+}
+
+// One without a floor may be a power of which there is no reciprocal.
+// CHECK: exp2_1 = libdevice.exp2(ceil_1){{$}}
+// CHECK-NEXT: div_2 = tl.div_rn(x0, exp2_1){{$}}
+func.func @power_of_two_without_a_floor(%x: !b) {
+  %r0, %r1 = irfuse.fused (%a = %x : !b) -> (!q, !s) {
+    %q, %s = irfuse.group_quant %a {group_size = 128 : i64, quant_max = 448.0 : f64, scale_format = #irfuse.scale_format ue8m0} : !b -> !q, !s
+    irfuse.yield %q, %s : !q, !s
+  }
+  return
+}

@@ -1,0 +1,111 @@
+"""What a chain computes besides its quants: all that is made of their scales and codes alone.
+
+Libraries go on with both: a scale becomes a code of 8 bits or moves to its place in a tile of scales, codes become the
+numbers that they stand for. Where everything that such an op reads is in the kernel, it costs nothing there, and a
+kernel of its own elsewhere.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Sequence
+
+from xdsl.ir import Operation, SSAValue
+
+from irfuse import dialect as d
+from irfuse.analysis.inference import size_of
+from irfuse.analysis.writes import VIEWS
+from irfuse.aten.parts import MOST_CODES
+from irfuse.dialect.bits import BitcastOp, CompareOp, SelectOp
+from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
+from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.types import strides_of, tensor_type
+from irfuse.passes._candidate import is_free, is_used_outside
+from irfuse.passes._surroundings import SCALE_ROOTS, Surroundings
+
+_ENTRY_BY_ENTRY = (UnaryOp, BinaryOp, CastOp, BitcastOp, ClampOp, CompareOp, SelectOp, d.PadOp, *VIEWS)
+
+
+def with_followers(around: Surroundings, anchors: Sequence[Operation], ops: Sequence[Operation]) -> list[Operation]:
+    """A chain and the ops behind it that read nothing but its scales and codes, and what it reads itself.
+
+    Views at the end stay outside, where they cost nothing, and so does what another quant is made of.
+    """
+    chosen = set(ops)
+    leaves = {v for op in ops for v in op.operands if v.owner not in chosen}
+    made = _made_by_quants(anchors, ops)
+    heap = [(around.position[op], id(op), op) for op in _users(made)]
+    heapq.heapify(heap)
+    end = around.write_between(around.position[ops[0]], math.inf)
+    last = math.inf if end is None else around.position[end]
+    while heap:
+        place, _, op = heapq.heappop(heap)
+        needed = None if op in chosen or place > last else _needed(around, op, chosen, leaves)
+        if needed is not None:
+            chosen |= needed
+            for user in _users(op.results):
+                heapq.heappush(heap, (around.position[user], id(user), user))
+    return _without_last_views(sorted(chosen, key=around.position.__getitem__), set(ops))
+
+
+def _made_by_quants(anchors: Sequence[Operation], ops: Sequence[Operation]) -> list[SSAValue]:
+    """The values of a chain that are computed from a largest magnitude, or are results of its quants."""
+    made: dict[SSAValue, None] = {}
+    for op in ops:
+        if op in anchors or isinstance(op, SCALE_ROOTS) or any(v in made for v in op.operands):
+            made.update(dict.fromkeys(op.results))
+    return list(made)
+
+
+def _users(values: Iterable[SSAValue]) -> set[Operation]:
+    return {use.operation for value in values for use in value.uses}
+
+
+def _needed(
+    around: Surroundings, first: Operation, chosen: set[Operation], leaves: set[SSAValue]
+) -> set[Operation] | None:
+    """An op and what computes the rest of its operands from what the chain reads; None where something else is read."""
+    needed, stack = set[Operation](), [first]
+    while stack:
+        op = stack.pop()
+        if op not in around.constants and not _may_follow(around, op):
+            return None
+        needed.add(op)
+        for v in op.operands:
+            if isinstance(v.owner, Operation) and v.owner not in chosen | needed and v not in leaves:
+                stack.append(v.owner)
+            elif not isinstance(v.owner, Operation) and v not in leaves and not _is_table(v):
+                return None
+    again = [
+        o
+        for o in needed - {first}
+        if o not in around.constants and not is_free(o) and is_used_outside(o, chosen | needed)
+    ]
+    return None if again else needed
+
+
+def _is_table(value: SSAValue) -> bool:
+    """Whether an argument holds as many numbers as there are codes of 4 bits, or fewer."""
+    size = size_of(value)
+    return not size.atoms and size.factor <= MOST_CODES
+
+
+def _may_follow(around: Surroundings, op: Operation) -> bool:
+    return is_pure_tensor_op(op) and isinstance(op, _ENTRY_BY_ENTRY) and op not in around.above_anchors
+
+
+def _without_last_views(ops: Sequence[Operation], inner: set[Operation]) -> list[Operation]:
+    """The ops without the views behind which nothing of the chain is computed."""
+    needed: set[Operation] = set(inner)
+    for op in reversed(ops):
+        if not _is_view(op) or any(use.operation in needed for use in op.results[0].uses):
+            needed.add(op)
+    return [op for op in ops if op in needed]
+
+
+def _is_view(op: Operation) -> bool:
+    """Whether an op is a view in the source too: no copy that puts a tensor's entries together."""
+    if isinstance(op, d.RelayoutOp):
+        return strides_of(tensor_type(op.result)) is not None
+    return isinstance(op, (*VIEWS, BitcastOp)) or not op.operands

@@ -1,0 +1,87 @@
+// fuse-quant: what is computed from scales and codes alone is in the kernel too, down to where scales are stored.
+// RUN: irfuse-opt --fuse-quant %s | filecheck %s
+// RUN: irfuse-opt --fuse-quant -t triton %s | filecheck %s --check-prefix=KERNEL
+
+!x = tensor<?x128xbf16, #irfuse.dims<"t">>
+!q = tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>
+!s = tensor<?x4xf32, #irfuse.dims<"t">>
+!e = tensor<?x4xui8, #irfuse.dims<"t">>
+!p = tensor<?x4xui8, #irfuse.dims<"128*((t + 127)//128)">>
+
+// The exponents of scales go to tiles of 128 rows and 4 columns in a buffer of zeros.
+// CHECK-LABEL: func.func @tiles(
+// CHECK-NEXT: %[[SIZE:.*]] = irfuse.size (%x) : {{.*}} -> !irfuse.symint<"(t + 127)//128">
+// CHECK-NEXT: %q, %copy = irfuse.fused "group_quant" chains ["quant.group"] (%x_1 = %x : {{.*}}, %{{.*}} = %[[SIZE]] : {{.*}}) -> {{.*}}{{ {$}}
+// CHECK: irfuse.cast
+// CHECK: irfuse.pad
+// CHECK: irfuse.permute
+// CHECK: }
+// CHECK: %flat = irfuse.reshape %copy
+// CHECK-NEXT: func.return
+// KERNEL: tl.store(y1_ptr + (row // 512) * 512 + ((row // 128) % 4) * 4 + ((row // 4) % 32) * 16 + (row % 4), cast_2, mask=here){{$}}
+func.func @tiles(%x: !x) -> (!q, tensor<?xui8, #irfuse.dims<"512*((t + 127)//128)">>) {
+  %q, %s = irfuse.group_quant %x {group_size = 32 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-10 : f64} : !x -> !q, !s
+  %e = irfuse.cast %s : !s -> !e
+  %p = irfuse.pad %e : !e -> !p
+  %v = irfuse.reshape %p : !p -> tensor<?x4x32x4xui8, #irfuse.dims<"(t + 127)//128">>
+  %tiles = irfuse.permute %v [0, 2, 1, 3] : tensor<?x4x32x4xui8, #irfuse.dims<"(t + 127)//128">> -> tensor<?x32x4x4xui8, #irfuse.dims<"(t + 127)//128">>
+  %strided = irfuse.relayout %tiles : tensor<?x32x4x4xui8, #irfuse.dims<"(t + 127)//128">> -> tensor<?x32x4x4xui8, #irfuse.dims<"(t + 127)//128", strides = [512, 4, 128, 1]>>
+  %copy = irfuse.relayout %strided : tensor<?x32x4x4xui8, #irfuse.dims<"(t + 127)//128", strides = [512, 4, 128, 1]>> -> tensor<?x32x4x4xui8, #irfuse.dims<"(t + 127)//128">>
+  %flat = irfuse.reshape %copy : tensor<?x32x4x4xui8, #irfuse.dims<"(t + 127)//128">> -> tensor<?xui8, #irfuse.dims<"512*((t + 127)//128)">>
+  return %q, %flat : !q, tensor<?xui8, #irfuse.dims<"512*((t + 127)//128)">>
+}
+
+// Codes that become numbers again; a product with a tensor that the chain does not read stays outside.
+// CHECK-LABEL: func.func @back(
+// CHECK-NEXT: %back = irfuse.fused "group_quant"
+// CHECK: irfuse.mul
+// CHECK: }
+// CHECK: %other = irfuse.mul %back, %y
+// CHECK-NEXT: func.return
+func.func @back(%x: tensor<4x128xbf16>, %y: tensor<4x128xf32>) -> (tensor<4x128xf32>, tensor<4x128xf32>) {
+  %q, %s = irfuse.group_quant %x {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<4x128xbf16> -> tensor<4x128xf8E4M3FN>, tensor<4x1xf32>
+  %w = irfuse.cast %q : tensor<4x128xf8E4M3FN> -> tensor<4x128xf32>
+  %b = irfuse.broadcast %s : tensor<4x1xf32> -> tensor<4x128xf32>
+  %back = irfuse.mul %w, %b : tensor<4x128xf32>
+  %other = irfuse.mul %back, %y : tensor<4x128xf32>
+  return %back, %other : tensor<4x128xf32>, tensor<4x128xf32>
+}
+
+// What a second quant is made of is in the kernel of that one.
+// CHECK-LABEL: func.func @again(
+// CHECK-NEXT: %q, %s = irfuse.fused "group_quant"
+// CHECK-NOT: irfuse.sub
+// CHECK: %r = irfuse.fused "static_quant"
+// CHECK: irfuse.sub
+func.func @again(%x: tensor<4x128xbf16>, %scale: tensor<f32>) -> (tensor<4x1xf32>, tensor<4x128xi8>) {
+  %q, %s = irfuse.group_quant %x {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<4x128xbf16> -> tensor<4x128xf8E4M3FN>, tensor<4x1xf32>
+  %w = irfuse.cast %q : tensor<4x128xf8E4M3FN> -> tensor<4x128xf32>
+  %d = irfuse.sub %w scalar 1.0 : tensor<4x128xf32>
+  %r = irfuse.static_quant %d, %scale {quant_max = 127.0 : f64} : tensor<4x128xf32>, tensor<f32> -> tensor<4x128xi8>
+  return %s, %r : tensor<4x1xf32>, tensor<4x128xi8>
+}
+
+// Nothing goes over a write to memory.
+// CHECK-LABEL: func.func @write(
+// CHECK-NEXT: %q, %s = irfuse.fused "group_quant"
+// CHECK: }
+// CHECK: irfuse.opaque "aten.fill_.Scalar" mutates
+// CHECK-NEXT: %e = irfuse.cast %s
+func.func @write(%x: tensor<4x128xbf16>, %y: tensor<4xf32>) -> (tensor<4x128xf8E4M3FN>, tensor<4x1xui8>) {
+  %q, %s = irfuse.group_quant %x {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<4x128xbf16> -> tensor<4x128xf8E4M3FN>, tensor<4x1xf32>
+  %w = irfuse.opaque "aten.fill_.Scalar" mutates (%y) call<x0, 0.0> : (tensor<4xf32>) -> tensor<4xf32>
+  %e = irfuse.cast %s : tensor<4x1xf32> -> tensor<4x1xui8>
+  return %q, %e : tensor<4x128xf8E4M3FN>, tensor<4x1xui8>
+}
+
+// Scales whose codes are made by what irfuse does not know are no quant.
+// CHECK-LABEL: func.func @scales_alone(
+// CHECK-NOT: irfuse.fused
+// CHECK: irfuse.cast {{.*}} {missed = "the chain makes scales alone, and no codes by them"
+func.func @scales_alone(%x: tensor<4x128xf32>) -> (tensor<4x1xf8E4M3FN>, tensor<4x128xf32>) {
+  %a = irfuse.abs %x : tensor<4x128xf32>
+  %m = irfuse.row_amax %a : tensor<4x128xf32> -> tensor<4x1xf32>
+  %s = irfuse.cast %m : tensor<4x1xf32> -> tensor<4x1xf8E4M3FN>
+  %c = irfuse.opaque "vendor.codes.default" (%x, %s) : (tensor<4x128xf32>, tensor<4x1xf8E4M3FN>) -> tensor<4x128xf32>
+  return %s, %c : tensor<4x1xf8E4M3FN>, tensor<4x128xf32>
+}

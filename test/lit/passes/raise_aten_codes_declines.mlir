@@ -1,0 +1,45 @@
+// Spellings of codes and scales that raise-aten leaves as they are: nothing is certain of the bits that they give.
+// RUN: irfuse-opt %s > %t.before.mlir
+// RUN: irfuse-opt --raise-aten %s > %t.after.mlir
+// RUN: diff %t.before.mlir %t.after.mlir
+
+!f = tensor<4x8xf32>
+!i = tensor<4x8xi32>
+!l = tensor<4x8xi64>
+!t = tensor<4x8xi1>
+
+// Values that stand where the mask is true, one for each; sums.
+func.func @masked_writes(%x: !f, %t: !t, %v: tensor<?xf32, #irfuse.dims<"n">>, %n: tensor<f32>) -> (!f, !f) {
+  %0 = irfuse.opaque "aten.index_put.default" (%x, %t, %v) call<x0, [x1], x2> : (!f, !t, tensor<?xf32, #irfuse.dims<"n">>) -> !f
+  %1 = irfuse.opaque "aten.index_put.default" (%x, %t, %n) call<x0, [x1], x2, true> : (!f, !t, tensor<f32>) -> !f
+  return %0, %1 : !f, !f
+}
+
+// Floats as an integer of 32 bits that nothing holds in its range, or that a bound beyond it does.
+func.func @integers(%x: !f) -> !i {
+  %0 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, dtype = "int32"> : (!f) -> !i
+  return %0 : !i
+}
+
+// Borders of another type, or of several axes; more of them than a kernel looks at; "any" of numbers.
+func.func @few(%x: !f, %h: tensor<2xbf16>, %b: tensor<4x2xf32>, %m: tensor<17xf32>) -> (!l, !l, !l, tensor<4xi1>) {
+  %0 = irfuse.opaque "aten.bucketize.Tensor" (%x, %h) call<x0, x1> : (!f, tensor<2xbf16>) -> !l
+  %1 = irfuse.opaque "aten.searchsorted.Tensor" (%b, %x) call<x0, x1> : (tensor<4x2xf32>, !f) -> !l
+  %2 = irfuse.opaque "aten.bucketize.Tensor" (%x, %m) call<x0, x1> : (!f, tensor<17xf32>) -> !l
+  %3 = irfuse.opaque "aten.any.dim" (%x) call<x0, -1> : (!f) -> tensor<4xi1>
+  return %0, %1, %2, %3 : !l, !l, !l, tensor<4xi1>
+}
+
+// A number of 32 bits without a sign; borders that a permutation sorts.
+func.func @bits(%u: tensor<4x8xui32>, %x: !f, %b: tensor<2xf32>, %p: tensor<2xi64>) -> (tensor<4x8xui8>, !l) {
+  %0 = irfuse.opaque "aten._to_copy.default" (%u) call<x0, dtype = "uint8"> : (tensor<4x8xui32>) -> tensor<4x8xui8>
+  %1 = irfuse.opaque "aten.searchsorted.Tensor" (%b, %x, %p) call<x0, x1, sorter = x2> : (tensor<2xf32>, !f, tensor<2xi64>) -> !l
+  return %0, %1 : tensor<4x8xui8>, !l
+}
+
+// An axis that is not whole steps long; two to what may be a fraction.
+func.func @others(%x: tensor<?xui8, #irfuse.dims<"t">>, %f: !f) -> (tensor<?xui8, #irfuse.dims<"(t + 1)//2">>, !f) {
+  %0 = irfuse.opaque "aten.slice.Tensor" (%x) call<x0, 0, 0, 9223372036854775807, 2> : (tensor<?xui8, #irfuse.dims<"t">>) -> tensor<?xui8, #irfuse.dims<"(t + 1)//2">>
+  %1 = irfuse.opaque "aten.pow.Scalar" (%f) call<2.0, x0> : (!f) -> !f
+  return %0, %1 : tensor<?xui8, #irfuse.dims<"(t + 1)//2">>, !f
+}

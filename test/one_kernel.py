@@ -1,0 +1,77 @@
+"""Checks of a form, a torch function and its operands: that it is one fused op, and has eager's bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from bodies import same
+from forms import TOKENS, Form
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Block
+
+import irfuse
+from irfuse.dialect.fused import FusedOp
+from irfuse.dialect.opaque import OpaqueOp
+from irfuse.torch_backend.graph_pass import Analysis, analyse_graph
+
+OUTSIDE = ("irfuse.reshape", "irfuse.relayout", "irfuse.permute", "irfuse.slice", "irfuse.bitcast")
+"""Views are no kernels."""
+AROUND = ("aten.copy_.default", "aten.floor_divide.default", "aten.remainder.Scalar")
+"""Nodes that put a cache in its own place, or compute an index."""
+
+
+def analysed(form: Form) -> Analysis:
+    """What irfuse makes of a form's graph."""
+    found: list[Analysis] = []
+
+    def backend(gm: torch.fx.GraphModule, _inputs: object) -> object:
+        found.append(analyse_graph(gm))
+        return gm
+
+    from torch._dynamo.backends.common import aot_autograd
+
+    run, operands = form()
+    torch._dynamo.reset()
+    with torch.no_grad():
+        compiler = aot_autograd(fw_compiler=backend, keep_inference_input_mutations=True)
+        torch.compile(run, backend=compiler)(*[x.clone() for x in operands])
+    return found[0]
+
+
+def body_of(form: Form) -> Block:
+    """The body of the one fused op of a form."""
+    (fused,) = analysed(form).fused
+    return fused.body.clone().detach_block(0)
+
+
+def check_is_one_kernel(form: Form) -> None:
+    """Assert that a form's graph is one fused op, and views."""
+    function = next(op for op in analysed(form).module.ops if isinstance(op, FuncOp))
+    ops = [op for op in function.body.block.ops if op.name not in OUTSIDE]
+    kinds = [type(op) for op in ops if not (isinstance(op, OpaqueOp) and op.target.data in AROUND)]
+    assert kinds == [FusedOp, ReturnOp]
+
+
+def results_of(run: Callable[..., Any], operands: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """What a function returns and what it makes of its operands, which stay as they are."""
+    given = [x.clone() for x in operands]
+    returned = run(*given)
+    kept = [x for x in given if x.is_floating_point()]
+    return [*([returned] if isinstance(returned, torch.Tensor) else returned or ()), *kept]
+
+
+def check_bits(form: Form, sizes: str) -> None:
+    """Assert that a form, compiled with this kind of sizes, has the bits of eager and one fused site."""
+    run, operands = form()
+    torch._dynamo.reset()
+    for tensor in operands if sizes == "dynamic" else ():
+        for axis in [i for i, n in enumerate(tensor.shape) if n == TOKENS]:
+            torch._dynamo.mark_dynamic(tensor, axis)
+    with torch.no_grad():
+        found = results_of(torch.compile(run, backend="irfuse", options={"irfuse.rest": "eager"}), operands)
+        wanted = results_of(run, operands)
+    same(found, wanted)
+    report = irfuse.reports()[-1]
+    assert (len(report.fused), report.missed, report.norms) == (1, [], [])

@@ -25,7 +25,7 @@ EMPTY = ("aten.empty.memory_format", "aten.new_empty.default", "aten.empty_like.
 def _index_put(
     b: SmallBuilder, out: Tensor, x: Value, indices: Sequence[Any], values: Value, accumulate: bool = False
 ) -> Given:
-    """Values under a mask, or at integers; where the axes of these stand together, torch puts those of indices there."""
+    """Values under a mask, or at integers; where the axes of these stand together, torch puts the indices' there."""
     if (chosen := masked_write(b, out, x, indices, values, accumulate)) is not None:
         return chosen
     axes = [axis for axis, index in enumerate(indices) if index is not None]

@@ -97,6 +97,7 @@ def copied(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
 
 FUSED: dict[str, Spelling] = {
     "through i32": lambda x: codes(x).to(torch.int32).to(torch.int8),
+    "through i64": lambda x: codes(x).to(torch.int64).to(torch.int8),
     "through i16": lambda x: codes(x).to(torch.int16).to(torch.int8),
     "i32 to bytes": lambda x: (codes(x).to(torch.int32) + 128).to(BYTES),
     "bytes": lambda x: (codes(x) + 128).to(BYTES),
@@ -162,7 +163,7 @@ MISSED: dict[str, tuple[Spelling, str, str]] = {
         "aten._to_copy.default",
         _WIDE,
     ),
-    "i64": (lambda x: codes(x).to(torch.int64).to(torch.int8), "aten._to_copy.default", _WIDE),
+    "i64 without a clamp": (lambda x: scaled(x).to(torch.int64).to(torch.int8), "aten._to_copy.default", _WIDE),
     "an op on i32": (
         lambda x: (codes(x).to(torch.int32) % 7).to(torch.int8),
         "irfuse.cast",

@@ -8,7 +8,7 @@
 !f = tensor<4x8xf32>
 !h = tensor<4x8xbf16>
 !d = tensor<4x8xf64>
-!i = tensor<4x8xi64>
+!i = tensor<4x8xui64>
 !q = tensor<4x8xf8E4M3FN>
 
 // No rule; no arguments to look at; no result; a node that writes.
@@ -63,7 +63,7 @@ func.func @copy_before_a_write(%x: !f) -> !f {
 // CHECK-LABEL: func.func @casts(
 func.func @casts(%x: !f, %d: !d) -> (!i, !f, tensor<4x8xi32>, !f) {
   // CHECK-COUNT-4: irfuse.opaque
-  %0 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "int64"> : (!f) -> !i
+  %0 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "uint64"> : (!f) -> !i
   %2 = irfuse.opaque "aten.to.dtype" (%d) call<x0, "float32"> : (!d) -> !f
   %3 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "int32"> : (!f) -> tensor<4x8xi32>
   %4 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, device = "cpu"> : (!f) -> !f

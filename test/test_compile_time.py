@@ -6,6 +6,7 @@ import gc
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ MOST_GROWTH = 2.0
 """Far beyond what a busy machine adds, and far below five, which a quadratic step in all nodes would come to."""
 MOST_MICROSECONDS = 3000.0
 MOST_SECONDS = 5.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def frozen() -> Iterator[None]:
+    """What other files have left in the process is not looked through again before every measurement."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("dynamic", [False, True])

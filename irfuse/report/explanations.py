@@ -242,7 +242,7 @@ def why_norm_alone(norm: Operation) -> tuple[str, bool]:
 
 def _unquantised(behind: Sequence[Operation]) -> str:
     """Where the result of a norm goes that no quant reads."""
-    taken = [op for op in behind if isinstance(op, (d.OpaqueOp, d.FusedOp))]
+    taken = [op for op in behind if isinstance(op, (*_FOREIGN, d.InsertOp, d.ScatterOp))]
     if taken:
         return f"its result is not quantised, it goes to {describe(taken[0])}"
     leaves = any(isinstance(op, ReturnOp) for op in behind)

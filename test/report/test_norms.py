@@ -72,7 +72,7 @@ def test_norm_without_a_quant_is_reported() -> None:
 
 def test_a_norm_before_a_write_has_no_quant() -> None:
     (site,) = explained(models.WrittenBetween()).norms
-    assert site.reason.startswith("its result is not quantised, it goes to aten.slice_scatter.default (")
+    assert site.reason.startswith("its result is not quantised, it goes to irfuse.insert (")
     assert line_of(models.WrittenBetween.chain, "y[:, :32] = 0") in lines_in(site.reason.strip(")"))
 
 

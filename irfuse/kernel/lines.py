@@ -1,13 +1,7 @@
-"""The lines of a generated kernel: a line or a few for every small op, bit for bit what the op means.
-
-A product that an addition uses is written as ``fma(a, b, -0)``, which no compiler option contracts with that addition,
-so the rounding between them stays whatever the floating-point fusion setting is. -0 changes no product, zeros with
-their sign included; were it a constant, LLVM would make the product of it again, so it is read off an address.
-"""
+"""The lines of a generated kernel: a line or a few for every small op, bit for bit what the op means."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects.builtin import f64
@@ -15,21 +9,15 @@ from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.index_maps import Lookup
-from irfuse.analysis.operand_maps import piece_window, pieces_of
-from irfuse.dialect.elementwise import BinaryOp
+from irfuse.analysis.operand_maps import piece_window
 from irfuse.dialect.reduce import RowReduction
 from irfuse.errors import NotLowerableError
-from irfuse.kernel.casts import bitcast, cast, element_of, in_memory, is_free, rounded, type_of
+from irfuse.kernel.casts import element_of, in_memory, is_free, rounded, type_of
+from irfuse.kernel.expressions import SHAPES, Expressions
 from irfuse.kernel.guards import Guard
-from irfuse.kernel.numbers import MINUS_ZERO, constant, f32, literal
-from irfuse.kernel.powers import is_by_power_of_two
-from irfuse.kernel.quotients import is_by_reciprocal
 from irfuse.kernel.reductions import layer_norm, reduction, spread
-from irfuse.kernel.text import COMPARISONS, EXACT, EXPRESSIONS, NARROW_FLOATS, is_wide, name_of_op
+from irfuse.kernel.text import NARROW_FLOATS, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
-
-_SHAPES = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp, d.PermuteOp, d.SliceOp, d.GatherOp)
-"""Ops that are no line: a tile is the same before and after."""
 
 
 class Lines:
@@ -37,6 +25,7 @@ class Lines:
 
     def __init__(self, tile: Tile) -> None:
         self.tile, self.axes, self.maps = tile, tile.axes, tile.rows.maps
+        self.expressions = Expressions(tile)
         self.names: dict[SSAValue, tuple[str, ...]] = {}
         self.used: dict[str, int] = {}
         self.phases: list[list[tuple[int | None, str]]] = []
@@ -125,10 +114,10 @@ class Lines:
     def op(self, op: Operation) -> None:
         """Compute one small op."""
         result = op.results[0]
-        if not isinstance(op, (d.CastOp, *_SHAPES)) and f64 in map(type_of, (*op.operands, *op.results)):
+        if not isinstance(op, (d.CastOp, *SHAPES)) and f64 in map(type_of, (*op.operands, *op.results)):
             raise NotLowerableError(reason="kernels do not compute with elements of f64")
         self.axes[result] = frozenset().union(*(self.axes[v] for v in op.operands if v in self.axes))
-        if isinstance(op, _SHAPES) or is_free(op) or self._is_placed(op):
+        if isinstance(op, SHAPES) or is_free(op) or self._is_placed(op):
             self.names[result] = self.names[op.operands[0]]
             return
         if isinstance(op, d.PadOp):
@@ -147,7 +136,7 @@ class Lines:
         found: list[str] = []
         for chunk, name in enumerate(names):
             at_chunk = [tiles[chunk] if len(tiles) > 1 else tiles[0] for tiles in operands]
-            text = self._text(op, at_chunk, chunk)
+            text = self.expressions.text(op, at_chunk, chunk)
             found.append(self._named(name, text, chunk if len(names) > 1 else None, at_chunk))
         self.names[result] = tuple(found)
 
@@ -189,93 +178,7 @@ class Lines:
         """The lines; those of a chunk stand together, so that few tiles are alive at a time."""
         return [line for phase in self.phases for _, line in sorted(phase, key=lambda part: part[0] or 0)]
 
-    def _text(self, op: Operation, operands: list[str], chunk: int) -> str:
-        """The expression of an op that computes each entry by itself."""
-        result = op.results[0]
-        if isinstance(op, d.CastOp):
-            return cast(op, operands[0])
-        if isinstance(op, d.BitcastOp):
-            return bitcast(op, operands[0])
-        if isinstance(op, d.FullOp):
-            tile = element_of(result).tile
-            return f"tl.full({self.tile.ones}, {constant(op.value.value.data, type_of(result))}, {tile})"
-        if isinstance(op, d.PadOp):
-            zero = literal(0.0, type_of(op.x))
-            return f"tl.where({self.tile.filled(self.maps[op.x], chunk)}, {operands[0]}, {zero})"
-        if isinstance(op, d.ConcatOp):
-            return self._put_together(op, operands, chunk)
-        if isinstance(op, d.CompareOp):
-            other = operands[1] if op.scalar is None else constant(op.scalar.value.data, type_of(op.lhs))
-            return f"{operands[0]} {COMPARISONS[op.predicate.data]} {other}"
-        text = self._expression(op, operands)
-        return text if isinstance(op, EXACT) else rounded(result, text)
-
-    def _put_together(self, op: d.ConcatOp, pieces: list[str], chunk: int) -> str:
-        """Which piece an entry is from: those before a border have smaller coordinates."""
-        at = self.tile.coordinate(piece_window(op, self.maps[op.result]), chunk)
-        borders = pieces_of(op, self.maps[op.result])[1]
-        if at.isdecimal():
-            return pieces[sum(border <= int(at) for border in borders)]
-        text = pieces[-1]
-        for piece, border in reversed(list(zip(pieces, borders, strict=False))):
-            text = f"tl.where({at} < {border}, {piece}, {text})"
-        return text
-
     def _fresh(self, op: Operation) -> str:
         base = name_of_op(op)
         self.used[base] = self.used.get(base, 0) + 1
         return f"{base}_{self.used[base]}"
-
-    def _expression(self, op: Operation, operands: list[str]) -> str:
-        if isinstance(op, d.ClampOp):
-            low, high = (
-                None if bound is None else constant(bound.value.data, type_of(op.x)) for bound in (op.min, op.max)
-            )
-            text = operands[0] if low is None else f"nan_max({operands[0]}, {low})"
-            return text if high is None else f"nan_min({text}, {high})"
-        if isinstance(op, BinaryOp) and op.scalar is not None:
-            return self._with_scalar(op, operands[0], op.scalar.value.data)
-        if isinstance(op, d.NegOp) and is_wide(type_of(op.x)):
-            return f"{operands[0]} * -1.0"
-        if isinstance(op, d.DivOp) and self._serves_several(op) and is_by_power_of_two(op):
-            factor = f"tl.div_rn(1.0, {operands[1]})"
-            return (
-                f"tl.fma({operands[0]}, {factor}, {MINUS_ZERO})" if self._is_added(op) else f"{operands[0]} * {factor}"
-            )
-        if isinstance(op, d.DivOp) and self._serves_several(op) and is_by_reciprocal(op):
-            return f"quotient({operands[0]}, {operands[1]})"
-        if isinstance(op, d.MulOp) and self._is_added(op):
-            return f"tl.fma({operands[0]}, {operands[1]}, {MINUS_ZERO})"
-        return EXPRESSIONS[type(op)](*operands)
-
-    def _serves_several(self, op: d.DivOp) -> bool:
-        """Whether several entries have one divisor."""
-        return op.rhs is not None and self.axes[op.rhs] < self.axes[op.lhs]
-
-    def _with_scalar(self, op: BinaryOp, x: str, scalar: float) -> str:
-        """An op with a Python number; a quotient by one is the product with its f32 reciprocal, as in torch on GPUs."""
-        element = type_of(op.lhs)
-        if isinstance(op, (d.DivOp, d.MulOp)) and is_wide(element):
-            inverse = 1.0 / f32(scalar) if f32(scalar) else math.copysign(math.inf, scalar)
-            factor = literal(inverse if isinstance(op, d.DivOp) else scalar, element)
-            return f"tl.fma({x}, {factor}, {MINUS_ZERO})" if self._is_added(op) else f"{x} * {factor}"
-        other = constant if isinstance(op, EXACT) else literal
-        return EXPRESSIONS[type(op)](x, other(scalar, element))
-
-    def _is_added(self, op: Operation) -> bool:
-        """Whether a product is an operand of an addition or of what subtracts a mean, also where it is rounded between.
-
-        Compilers compute a rounded product of rounded factors in the narrow type, and contract it there.
-        """
-        stack, seen = list(op.results), set[SSAValue]()
-        if not is_wide(type_of(op.results[0])):
-            return False
-        while stack:
-            value = stack.pop()
-            for user in {use.operation for use in value.uses} if value not in seen else ():
-                if isinstance(user, (d.AddOp, d.SubOp, d.LayerNormOp, d.RowVarOp)):
-                    return True
-                if isinstance(user, (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp, d.NegOp, d.CastOp)):
-                    stack.append(user.results[0])
-            seen.add(value)
-        return False

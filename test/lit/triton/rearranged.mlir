@@ -176,3 +176,20 @@ func.func @rotated_quant(%x: tensor<?x128xf32, #irfuse.dims<"t">>) {
   }
   return
 }
+
+// A product that is added to beyond a slice or a concatenation, where no line stands between the two.
+// CHECK: mul_1 = tl.fma(x0_0, x4, minus_zero){{$}}
+// CHECK-NEXT: mul_2 = tl.fma(x0_1, x1, minus_zero){{$}}
+// CHECK-NEXT: add_1_0 = mul_2 + x0_0{{$}}
+// CHECK: add_1_1 = mul_1 + x0_1{{$}}
+func.func @products_of_pieces(%x: tensor<?x128xf32, #irfuse.dims<"t">>, %c: tensor<?x128xf32, #irfuse.dims<"t">>) {
+  %y = irfuse.fused (%a = %x : tensor<?x128xf32, #irfuse.dims<"t">>, %b = %c : tensor<?x128xf32, #irfuse.dims<"t">>) -> (tensor<?x128xf32, #irfuse.dims<"t">>) {
+    %0 = irfuse.mul %a, %b : tensor<?x128xf32, #irfuse.dims<"t">>
+    %1 = irfuse.slice %0 {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<?x128xf32, #irfuse.dims<"t">> -> tensor<?x64xf32, #irfuse.dims<"t">>
+    %2 = irfuse.slice %0 {axis = 1 : i64, start = 64 : i64, step = 1 : i64} : tensor<?x128xf32, #irfuse.dims<"t">> -> tensor<?x64xf32, #irfuse.dims<"t">>
+    %3 = irfuse.concat %2, %1 {axis = 1 : i64} : tensor<?x64xf32, #irfuse.dims<"t">>, tensor<?x64xf32, #irfuse.dims<"t">> -> tensor<?x128xf32, #irfuse.dims<"t">>
+    %4 = irfuse.add %3, %a : tensor<?x128xf32, #irfuse.dims<"t">>
+    irfuse.yield %4 : tensor<?x128xf32, #irfuse.dims<"t">>
+  }
+  return
+}

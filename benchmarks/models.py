@@ -55,6 +55,7 @@ HEADERS = (
     "act mul",
     "quant",
     "missed",
+    "tails",
     "outputs",
     "s",
 )
@@ -63,7 +64,8 @@ INTRODUCTION = """# Families of transformers
 What irfuse does to the families of transformers, each as a tiny model with random weights whose linears quantise what
 they read to fp8 (`benchmarks/tiny_models.py`, `benchmarks/fp8_linears.py`). *quants* counts what the linears need when
 the model runs, those of equal input once; the next columns are the chains that `irfuse.explain` reports as fused, and
-*missed* the rest. *outputs* compares the compiled model with eager torch, bit for bit, with `"irfuse.rest": "eager"`.
+*missed* the rest; *tails* are norms without a quant that are fused with what is behind them. *outputs* compares the
+compiled model with eager torch, bit for bit, with `"irfuse.rest": "eager"`.
 Schemes: *group* and *token* are vLLM's native steps (a row that is no whole number of groups of 128 goes by token),
 *ue8m0* has scales that are powers of two, *row* is torchao's PerRow, *tensor* a static scale for each linear."""
 
@@ -79,13 +81,14 @@ class Row:
     fused: dict[str, int] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     norms: list[str] = field(default_factory=list)
+    tails: int = 0
     outputs: str = ""
     seconds: float = 0.0
 
     def cells(self) -> list[str]:
         """The row as text, by `HEADERS`."""
         fused = [str(self.fused.get(chain, 0)) for chain in CHAINS]
-        counts = [str(self.quants), *fused, str(len(self.missed))]
+        counts = [str(self.quants), *fused, str(len(self.missed)), str(self.tails)]
         return [self.family, self.scheme, self.sizes, *counts, self.outputs, f"{self.seconds:.0f}"]
 
 
@@ -142,7 +145,9 @@ def measure(row: Row, dynamic: bool) -> None:
 
 def take_report(row: Row, report: irfuse.Report) -> None:
     """The sites of a report, sorted into fused chains, missed quants and norms without a quant."""
-    row.fused = {chain: sum(by.values()) for chain, by in report.counts().items()}
+    counts = {chain: sum(by.values()) for chain, by in report.counts().items()}
+    row.fused = {chain: n for chain, n in counts.items() if chain in CHAINS}
+    row.tails = sum(n for chain, n in counts.items() if chain not in CHAINS)
     row.missed = [site.reason for site in report.missed if site.op in QUANTS]
     row.norms = [site.reason for site in (*report.missed, *report.norms) if site.op not in QUANTS]
     row.missed += [UNREPORTED] * (row.quants - sum(row.fused.values()) - len(row.missed))

@@ -12,7 +12,13 @@ import torch
 from models import bits, rows
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
+import irfuse
 from irfuse.runtime.gpu_rules import GpuRules, compute_as_on_gpu
+
+
+def reports_since(seen: Sequence[irfuse.Report]) -> list[irfuse.Report]:
+    """The reports that came after those of ``seen``; irfuse keeps the last of them only."""
+    return [report for report in irfuse.reports() if all(report is not old for old in seen)]
 
 
 class GpuDivisions(CustomGraphPass):

@@ -113,5 +113,5 @@ def test_configs_are_powers_of_two() -> None:
 
 
 def test_a_device_that_is_no_gpu_has_the_model() -> None:
-    kernel = Kernel("k", "", (), (), (), Counted(0, 128, 1), 128, Work(128, 3, 2), (), ())
+    kernel = Kernel("k", "", (), (), (), (), Counted(0, 128, 1), 128, Work(128, 3, 2), (), ())
     assert launch.config_of(None, kernel, 5) == config_for(kernel.work) == Config(4, 1)

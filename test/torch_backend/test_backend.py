@@ -18,7 +18,7 @@ from models import GatedNormQuant, NormQuant, bits, broken_in_two, check_same
 from torch._inductor.custom_graph_pass import CustomGraphPass
 from torch._inductor.utils import fresh_cache
 from torch._subclasses.fake_tensor import FakeTensorMode
-from unfused import check_unfused, norm_unfused
+from unfused import check_unfused, norm_unfused, reports_since
 
 import irfuse
 from irfuse import errors
@@ -107,12 +107,12 @@ def test_same_bits_as_eager(rest: str, dynamic: bool) -> None:
     inputs = model.inputs(6)
     for tensor in inputs if dynamic else ():
         torch._dynamo.mark_dynamic(tensor, 0)
-    function, before = compiled(model, rest, fullgraph=True), len(irfuse.reports())
+    function, before = compiled(model, rest, fullgraph=True), irfuse.reports()
     check_same(function, model, inputs)
     with torch._dynamo.config.patch(error_on_recompile=True):
         for tokens in (9, 2) if dynamic else (6,):
             check_same(function, model, model.inputs(tokens))
-    assert [report.counts() for report in irfuse.reports()[before:]] == [FUSED]
+    assert [report.counts() for report in reports_since(before)] == [FUSED]
 
 
 @both_rests
@@ -187,9 +187,9 @@ def test_training_graph_is_left_alone(rest: str) -> None:
 
 @both_rests
 def test_graphs_around_a_break_are_both_reported(rest: str) -> None:
-    first, second, before = GatedNormQuant(), NormQuant("token"), len(irfuse.reports())
+    first, second, before = GatedNormQuant(), NormQuant("token"), irfuse.reports()
     check_same(compiled(broken_in_two, rest), broken_in_two, (*first.inputs(), first, second))
-    counts = [report.counts() for report in irfuse.reports()[before:]]
+    counts = [report.counts() for report in reports_since(before)]
     assert counts == [FUSED, {"norm_quant": {"token": 1}}]
 
 

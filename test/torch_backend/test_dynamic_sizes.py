@@ -15,6 +15,7 @@ from models import FP8, LARGEST, Norm, bits, rows
 from torch import nn
 from torch._inductor.exc import InductorError
 from torch._inductor.utils import fresh_cache
+from unfused import reports_since
 
 import irfuse
 from irfuse.errors import FallbackWarning
@@ -217,13 +218,13 @@ def check(case: Case, options: dict[str, Any], compare: Callable[[Any, Any], Non
     """Compares all calls with eager and asserts that every graph has the fused chains it should have."""
     torch._dynamo.reset()
     model = Chain(case.body)
-    seen = len(irfuse.reports())
+    seen = irfuse.reports()
     with torch.no_grad(), torch._dynamo.config.patch(CAPTURE):
         fast = torch.compile(model, backend="irfuse", options=options, dynamic=case.dynamic, fullgraph=True)
         for n in case.numbers:
             inputs = marked_inputs(case, n)
             compare(fast(*inputs), model(*inputs))
-    found = irfuse.reports()[seen:]
+    found = reports_since(seen)
     assert found, "nothing is compiled"
     wanted = [*case.fused, *case.fused[-1:] * len(found)][: len(found)]
     assert [len(r.fused) for r in found] == wanted, found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from irfuse.runtime.kernel_cache import cache_dir, write_atomically
 
 log = logging.getLogger("irfuse")
 MOST_KEPT = 256
+_SYMBOL = re.compile(r"\b[su]\d+\b")
 _reports: deque[Report] = deque(maxlen=MOST_KEPT)
 
 
@@ -36,12 +38,15 @@ def key_of(gm: fx.GraphModule, example_inputs: Sequence[Any], identity: Any) -> 
     """What decides a report: the graph's code, the metadata of its inputs, and the identity of the passes.
 
     Sizes are those of the graph's own fake inputs, where a size that may be any is a symbol: the examples have numbers
-    there, and a compiled graph comes from the cache for all of them.
+    there, and a compiled graph comes from the cache for all of them. Symbols are numbered as they appear, for those of
+    sizes from data have other names in every compilation.
     """
     places = gm.graph.find_nodes(op="placeholder")
     values = [node.meta.get("example_value", x) for node, x in zip(places, example_inputs, strict=True)]
     inputs = [(x.dtype, x.shape, x.stride(), x.device) if isinstance(x, torch.Tensor) else x for x in values]
-    return hashlib.sha256(repr((gm.code, inputs, identity)).encode()).hexdigest()
+    numbers: dict[str, str] = {}
+    text = _SYMBOL.sub(lambda found: numbers.setdefault(found[0], f"size{len(numbers)}"), repr((gm.code, inputs)))
+    return hashlib.sha256(repr((text, identity)).encode()).hexdigest()
 
 
 def save(key: str, report: Report) -> None:

@@ -254,7 +254,8 @@ def test_sizes_under_inductor(name: str) -> None:
     """What Inductor compiles without irfuse it compiles with it; torch 2.11's refuses a count of 1 by itself."""
     case = ALL[name]
     try:
-        check(case, {})
+        with fresh_cache():
+            check(case, {})
     except InductorError:
         refused = refused_by_inductor_alone(case)
         if not refused:

@@ -79,6 +79,16 @@ def keys_and_values_into_one_cache() -> Any:
 
 
 @form
+def keys_into_a_cache_with_strides() -> Any:
+    """Heads stand before the tokens of a block in memory."""
+
+    def run(x: Tensor, w: Tensor, c: Tensor, s: Tensor, kept: Tensor, at: Tensor) -> Any:
+        kept[at // BLOCK, at % BLOCK] = keys(x, w, c, s)
+
+    return run, [*ROPE, cache(BLOCKS, HEADS, BLOCK, WIDTH).transpose(1, 2), slots()]
+
+
+@form
 def values_beside_keys() -> Any:
     """Each into a cache of its own, at the same places."""
 

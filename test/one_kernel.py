@@ -22,6 +22,11 @@ AROUND = ("aten.copy_.default", "aten.floor_divide.default", "aten.remainder.Sca
 """Nodes that put a cache in its own place, or compute an index."""
 
 
+def copied(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor in memory of its own, with its strides."""
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype).copy_(tensor)
+
+
 def analysed(form: Form) -> Analysis:
     """What irfuse makes of a form's graph."""
     found: list[Analysis] = []
@@ -36,7 +41,7 @@ def analysed(form: Form) -> Analysis:
     torch._dynamo.reset()
     with torch.no_grad():
         compiler = aot_autograd(fw_compiler=backend, keep_inference_input_mutations=True)
-        torch.compile(run, backend=compiler)(*[x.clone() for x in operands])
+        torch.compile(run, backend=compiler)(*map(copied, operands))
     return found[0]
 
 
@@ -56,7 +61,7 @@ def check_is_one_kernel(form: Form) -> None:
 
 def results_of(run: Callable[..., Any], operands: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     """What a function returns and what it makes of its operands, which stay as they are."""
-    given = [x.clone() for x in operands]
+    given = [copied(x) for x in operands]
     returned = run(*given)
     kept = [x for x in given if x.is_floating_point()]
     return [*([returned] if isinstance(returned, torch.Tensor) else returned or ()), *kept]

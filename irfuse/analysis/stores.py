@@ -15,7 +15,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse.analysis.axes import axes_of
 from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Term
 from irfuse.analysis.operand_maps import looked_up, operand_maps, row_major, shape_of, sliced
-from irfuse.analysis.writes import VIEWS
+from irfuse.analysis.writes import VIEWS, views_of
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
@@ -111,15 +111,6 @@ def _written(value: SSAValue, stop: SSAValue | None = None) -> tuple[list[Write]
             steps += [view for index in op.operands[2:] for view in views_of(index)]
         value = _towards_buffer(op)
     return writes, steps, value
-
-
-def views_of(value: SSAValue) -> list[Operation]:
-    """The views by which a value is seen, last first."""
-    found: list[Operation] = []
-    while isinstance(value.owner, VIEWS):
-        found.append(value.owner)
-        value = value.owner.x
-    return found
 
 
 def _is_step(op: Operation | Block) -> TypeGuard[Operation]:

@@ -13,8 +13,6 @@ from irfuse.dialect.parts import SliceOp
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 
 VIEWS = (ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp, SliceOp)
-
-
 COPIES_BACK = "aten.copy_.default"
 
 
@@ -35,6 +33,21 @@ def copies_back(block: Block) -> list[OpaqueOp]:
             break
         found.append(op)
     return found[::-1]
+
+
+def views_of(value: SSAValue) -> list[Operation]:
+    """The views by which a value is seen, last first."""
+    found: list[Operation] = []
+    while isinstance(value.owner, VIEWS):
+        found.append(value.owner)
+        value = value.owner.x
+    return found
+
+
+def behind_views(value: SSAValue) -> SSAValue:
+    """What a value is a view of; itself for any other."""
+    views = views_of(value)
+    return views[-1].operands[0] if views else value
 
 
 def argument_seen(value: SSAValue) -> SSAValue:

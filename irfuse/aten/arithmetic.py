@@ -16,7 +16,7 @@ from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.elementwise import COMMUTATIVE, BinaryOp, UnaryOp
 from irfuse.dialect.exact import holds
 from irfuse.dialect.named import as_tensor, number
-from irfuse.dialect.types import NARROW_INTEGERS, Tensor, dims_of, make_tensor
+from irfuse.dialect.types import COMPUTED_INTEGERS, Tensor, dims_of, make_tensor
 from irfuse.dialect.whole import whole_range
 
 
@@ -72,12 +72,12 @@ def _binary(op: type[BinaryOp], b: SmallBuilder, out: Tensor, x: Any, y: Any, *,
     x = converted(b, x, element) if is_tensor(x) and alpha == 1 else None
     if x is None or not (is_number(y) or is_tensor(y)):
         return None
-    return (_of_integers if element in NARROW_INTEGERS else _of_floats)(op, b, x, y)
+    return (_of_integers if element in COMPUTED_INTEGERS else _of_floats)(op, b, x, y)
 
 
 def _as_entry(op: type[BinaryOp], b: SmallBuilder, value: float, element: Attribute) -> Value | None:
     """A number in front of an op as a tensor, where it is one of the type or all devices round it."""
-    rounded = isinstance(element, Float32Type) or (op in _EXTREMES and element not in NARROW_INTEGERS)
+    rounded = isinstance(element, Float32Type) or (op in _EXTREMES and element not in COMPUTED_INTEGERS)
     known = exact_number(value) is not None and (rounded or holds(element, value))
     return b.emit(d.FullOp(value, make_tensor(element, ()))) if known else None
 
@@ -175,7 +175,7 @@ def _clamp(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, max: Any = N
         x, min = as_tensor(inner.x), number(inner.min)
         if min > max:
             return None
-    whole = out.element_type in NARROW_INTEGERS
+    whole = out.element_type in COMPUTED_INTEGERS
     if whole and isinstance(min, float) and min.is_integer():
         min = int(min)
     bounds = [v for v in (min, max) if v is not None]
@@ -204,7 +204,7 @@ def _clamp_by_tensors(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, m
     """
     if min is None or max is None:
         return _clamp_min_by_tensor(b, out, x, min) if max is None else _clamp_max_by_tensor(b, out, x, max)
-    if out.element_type in NARROW_INTEGERS:
+    if out.element_type in COMPUTED_INTEGERS:
         low = _binary(d.MaximumOp, b, out, x, min)
         return _binary(d.MinimumOp, b, out, low, max) if isinstance(low, SSAValue) else None
     known = [_bound(v, out.element_type) for v in (min, max)]

@@ -19,7 +19,7 @@ from irfuse.dialect.exact import holds
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import (
-    NARROW_INTEGERS,
+    COMPUTED_INTEGERS,
     TORCH_NAMES,
     WIDE_TYPES,
     Tensor,
@@ -39,7 +39,7 @@ F32_MAX = 2.0**128 - 2.0**104
 def _bitwise(op: type[BitwiseOp], b: SmallBuilder, out: Tensor, x: Any, y: Any) -> Given:
     """An op on the bits of integers, or on truth values, in their common type."""
     element = out.element_type
-    if not is_tensor(x) or element not in NARROW_INTEGERS:
+    if not is_tensor(x) or element not in COMPUTED_INTEGERS:
         return None
     rows = converted(b, x, element)
     other = y if is_whole(y, element) else converted(b, y, element) if is_tensor(y) else None
@@ -93,11 +93,11 @@ def _two_codes(b: SmallBuilder, out: Tensor, x: Value, y: Value) -> Value | None
 
 def _slices_of(low: SSAValue, high: SSAValue) -> tuple[Value | None, tuple[float, ...]]:
     """The bytes of which two values are the entries at even and at odd places, and the masks that both are under."""
-    ops = low.owner, high.owner
-    if all(isinstance(op, d.AndOp) and op.scalar is not None for op in ops):
-        masks = [number(op.scalar) for op in ops if isinstance(op, d.AndOp) and op.scalar is not None]
-        codes, others = _slices_of(ops[0].operands[0], ops[1].operands[0])  # type: ignore[union-attr]
-        return (codes, (*others, masks[0])) if masks[0] == masks[1] else (None, ())
+    ops = [op for op in (low.owner, high.owner) if isinstance(op, d.AndOp) and op.scalar is not None]
+    if len(ops) == 2:
+        masks = {number(op.scalar) for op in ops if op.scalar is not None}
+        codes, others = _slices_of(ops[0].lhs, ops[1].lhs)
+        return (codes, (*others, *masks)) if len(masks) == 1 else (None, ())
     codes = _slice_of(low, 0)
     return codes if codes is not None and _slice_of(high, 1) is codes else None, ()
 
@@ -155,7 +155,7 @@ def _compare(predicate: Predicate, b: SmallBuilder, out: Tensor, x: Any, y: Any)
 
 def _is_comparable(element: Attribute, value: Any) -> bool:
     """Whether all devices compare entries of a type with the same number: CPUs round it, GPUs do so for f32 alone."""
-    whole = element in NARROW_INTEGERS
+    whole = element in COMPUTED_INTEGERS
     if exact_number(value) is None or (whole and not isinstance(value, int)):
         return False
     return holds(element, value) or isinstance(element, Float32Type)
@@ -234,7 +234,7 @@ def _view_as(b: SmallBuilder, out: Tensor, x: Value, _dtype: Any) -> Given:
     narrow, wide = bit_width(x.type.element_type), bit_width(out.element_type)
     if narrow == wide:
         return b.emit(d.BitcastOp(x, with_element(x.type, out.element_type)))
-    if x.type.element_type != UINT8 or out.element_type not in NARROW_INTEGERS:
+    if x.type.element_type != UINT8 or out.element_type not in COMPUTED_INTEGERS:
         return None
     rows = b.reshape(x, (*dims_of(out), wide // narrow))
     return b.reshape(b.emit(d.PackOp(rows, narrow, out.element_type)), dims_of(out))

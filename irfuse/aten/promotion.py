@@ -21,7 +21,15 @@ from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.enums import Predicate
 from irfuse.dialect.exact import holds, holds_all
 from irfuse.dialect.named import number
-from irfuse.dialect.types import NARROW_INTEGERS, TORCH_NAMES, WIDE_TYPES, dims_of, is_float, tensor_type, with_element
+from irfuse.dialect.types import (
+    COMPUTED_INTEGERS,
+    TORCH_NAMES,
+    WIDE_TYPES,
+    dims_of,
+    is_float,
+    tensor_type,
+    with_element,
+)
 
 TAKES_NUMBERS = {
     *(f"aten.{name}.Tensor" for name in ("add", "sub", "mul", "div", "clamp", "clamp_min", "clamp_max")),
@@ -61,16 +69,16 @@ def number_in(value: SSAValue) -> float | None:
 def converted(b: SmallBuilder, x: Value, element: Attribute) -> Value | None:
     """An operand in the common type of its op; None where the conversion is not modelled."""
     source, constant = x.type.element_type, number_in(x)
-    if not isinstance(element, WIDE_TYPES) and element not in NARROW_INTEGERS:
+    if not isinstance(element, WIDE_TYPES) and element not in COMPUTED_INTEGERS:
         return None
     if source == element:
         return x
     if source in (f64, i64) and constant is not None and not isnan(constant):
-        known = isinstance(element, WIDE_TYPES) or (element in NARROW_INTEGERS and holds(element, constant))
+        known = isinstance(element, WIDE_TYPES) or (element in COMPUTED_INTEGERS and holds(element, constant))
         return b.emit(d.FullOp(constant, with_element(x.type, element))) if known else None
     whole = all_integers(x)
     floats = isinstance(element, WIDE_TYPES) and (whole or all_wide(x) or source == f64)
-    return b.cast(x, element) if floats or (whole and element in NARROW_INTEGERS) else None
+    return b.cast(x, element) if floats or (whole and element in COMPUTED_INTEGERS) else None
 
 
 def is_exact(x: Value, element: Attribute) -> bool:

@@ -55,8 +55,9 @@ def _any(b: SmallBuilder, out: Tensor, x: Value, dim: Any = None, keepdim: bool 
 def _entries(b: SmallBuilder, x: Value) -> list[Value]:
     """The entries along the last axis, where they are few."""
     columns = dims_of(x.type)[-1]
-    few = isinstance(columns, int) and columns <= MOST_SUMMANDS
-    return [b.emit(d.SliceOp(x, len(dims_of(x.type)) - 1, i, 1, 1)) for i in range(columns)] if few else []  # type: ignore[arg-type]
+    if not isinstance(columns, int) or columns > MOST_SUMMANDS:
+        return []
+    return [b.emit(d.SliceOp(x, len(dims_of(x.type)) - 1, i, 1, 1)) for i in range(columns)]
 
 
 @rule("aten.searchsorted.Tensor")

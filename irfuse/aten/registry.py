@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse.dialect.build import Value
-from irfuse.dialect.types import FP8_TYPES, NARROW_INTEGERS, WIDE_TYPES, dims_of
+from irfuse.dialect.types import COMPUTED_INTEGERS, FP8_TYPES, WIDE_TYPES, dims_of
 
 Given: TypeAlias = Value | tuple[Value | None, ...] | None
 Rule: TypeAlias = Callable[..., Given]
@@ -48,13 +48,13 @@ def all_wide(*values: Any) -> bool:
 
 
 def all_integers(*values: Any) -> bool:
-    """Whether all of these are tensors of truth values or of integers of 32 bits at most."""
-    return all(is_tensor(v) and v.type.element_type in NARROW_INTEGERS for v in values)
+    """Whether all of these are tensors of truth values or of integers."""
+    return all(is_tensor(v) and v.type.element_type in COMPUTED_INTEGERS for v in values)
 
 
 def is_modelled(element: Attribute) -> bool:
     """Whether small ops compute on an element type, or quantise to it."""
-    return isinstance(element, (*WIDE_TYPES, *FP8_TYPES)) or element in NARROW_INTEGERS
+    return isinstance(element, (*WIDE_TYPES, *FP8_TYPES)) or element in COMPUTED_INTEGERS
 
 
 def axis_of(x: Value, dim: Any) -> int | None:

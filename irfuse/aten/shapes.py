@@ -15,8 +15,8 @@ from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.exact import holds
 from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.types import (
+    COMPUTED_INTEGERS,
     FP8_TYPES,
-    NARROW_INTEGERS,
     TORCH_NAMES,
     Tensor,
     bit_width,
@@ -61,9 +61,9 @@ def _cast(b: SmallBuilder, out: Tensor, x: Value, *_args: Any, device: None = No
 def _as_signed(x: Value, out: Tensor) -> Value:
     """Bits that were read as an unsigned type, on which torch computes little: their lower ones are those of before."""
     bits, target = x.owner, out.element_type
-    if not isinstance(bits, d.BitcastOp) or x.type.element_type not in _UNSIGNED or target not in NARROW_INTEGERS:
+    if not isinstance(bits, d.BitcastOp) or x.type.element_type not in _UNSIGNED or target not in COMPUTED_INTEGERS:
         return x
-    whole = tensor_type(bits.x).element_type in NARROW_INTEGERS
+    whole = tensor_type(bits.x).element_type in COMPUTED_INTEGERS
     return as_tensor(bits.x) if whole and bit_width(target) <= bit_width(x.type.element_type) else x
 
 
@@ -73,7 +73,7 @@ def _converts(x: Value, out: Tensor) -> bool:
     """
     target = out.element_type
     if all_wide(x):
-        wide = target in NARROW_INTEGERS and target not in (i8, TORCH_NAMES["uint8"])
+        wide = target in COMPUTED_INTEGERS and target not in (i8, TORCH_NAMES["uint8"])
         known = is_modelled(target) and (not wide or _is_held_in(x, target))
         return isinstance(target, Float8E8M0FNUType) or known
     if isinstance(x.type.element_type, (*FP8_TYPES, Float8E8M0FNUType)):

@@ -115,8 +115,9 @@ class InsertOp(IRDLOperation):
 
 
 def _ends_beyond(taken: Dim, length: Dim, start: int, step: int) -> bool:
-    known = isinstance(taken, int) and isinstance(length, int)
-    return known and start + step * (taken - 1) >= length  # type: ignore[operator]
+    if not (isinstance(taken, int) and isinstance(length, int)):
+        return False
+    return start + step * (taken - 1) >= length
 
 
 def _check_types(op: ScatterOp | InsertOp) -> None:

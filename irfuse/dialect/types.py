@@ -62,7 +62,7 @@ TORCH_NAMES: dict[str, Attribute] = {
 }
 """The one table of torch's dtypes, by name, and xDSL's element types."""
 
-NARROW_INTEGERS = tuple(TORCH_NAMES[name] for name in ("bool", "int8", "uint8", "int16", "int32", "int64"))
+COMPUTED_INTEGERS = tuple(TORCH_NAMES[name] for name in ("bool", "int8", "uint8", "int16", "int32", "int64"))
 """The integer types that a fused body computes in."""
 
 FP8_TYPES = (Float8E4M3FNType, Float8E4M3FNUZType, Float8E5M2Type, Float8E5M2FNUZType)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import Block, Operation, SSAValue
 
-from irfuse.analysis.writes import VIEWS
+from irfuse.analysis.writes import behind_views
 from irfuse.dialect.bits import SelectOp
 from irfuse.kernel.tile import Tile
 
@@ -28,16 +28,17 @@ def guards_of(block: Block, tile: Tile) -> dict[SSAValue, Guard]:
     """For operands of a body that are read for one branch of a choice alone, when they are."""
     found: dict[SSAValue, Guard] = {}
     for select in [op for op in block.ops if isinstance(op, SelectOp) and op.result in tile.rows.maps]:
-        condition = _before_views(select.condition)
+        condition = behind_views(select.condition)
         if tile.in_row(condition) and not tile.kept(tile.rows.maps[condition]):
             for branch in (1, 2):
                 guard = Guard(condition, branch == 1)
                 found |= {arg: guard for arg in _read_for(block, select, branch) if arg not in found}
-    return found
+    first = {v for op in needed_first(found.values()) for v in op.operands} | {g.condition for g in found.values()}
+    return {arg: guard for arg, guard in found.items() if arg not in first}
 
 
 def needed_first(guards: Iterable[Guard]) -> set[Operation]:
-    """The ops that compute the conditions."""
+    """The ops that compute the conditions; what they read is read in every row."""
     stack, found = [guard.condition for guard in guards], set[Operation]()
     while stack:
         op = stack.pop().owner
@@ -45,13 +46,6 @@ def needed_first(guards: Iterable[Guard]) -> set[Operation]:
             found.add(op)
             stack.extend(op.operands)
     return found
-
-
-def _before_views(value: SSAValue) -> SSAValue:
-    """A value before it is repeated along a row."""
-    while isinstance(value.owner, VIEWS):
-        value = value.owner.x
-    return value
 
 
 def _read_for(block: Block, select: SelectOp, branch: int) -> list[SSAValue]:

@@ -22,7 +22,7 @@ from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.fx.provenance import has_names
 from irfuse.passes._again import late_leaves, place_of
 from irfuse.passes._candidate import Candidate
-from irfuse.passes._stores import read_behind
+from irfuse.passes._stores import Sink, read_as_before
 from irfuse.passes._surroundings import Surroundings
 from irfuse.report.explanations import comes_back, describe, inside_a_node, scattered
 from irfuse.report.remarks import Declined
@@ -35,19 +35,28 @@ _ROWS: dict[Hashable, list[str] | Exception] = {}
 def refusal_of(around: Surroundings, candidate: Candidate) -> Callable[[], Exception] | None:
     """What says why a chain is not fused: a function, as some reasons are looked for in all of the graph."""
     try:
-        _check_memory(candidate)
+        _check_memory(candidate, {sink.store.buffer for sink in _written(around, candidate)})
         _check(around, candidate)
     except (Declined, NotRowWise) as declined:
         return partial(copy, declined)
     if late := late_leaves(around, candidate):
         return partial(comes_back, late, set(candidate.ops) - candidate.stays)
-    place = around.position[place_of(around, candidate)]
-    for sink in around.sinks:
-        reader = sink.reader_behind(place, around.position) if sink.result in candidate.results else None
-        if reader is not None:
-            return partial(read_behind, reader)
+    if (reader := _reads_what_it_writes(around, candidate)) is not None:
+        return partial(read_as_before, reader)
     write = around.write_between(*(around.position[op] for op in (candidate.ops[0], candidate.ops[-1])))
     return None if write is None else partial(_written_to, write)
+
+
+def _reads_what_it_writes(around: Surroundings, candidate: Candidate) -> Operation | None:
+    """An op that reads a tensor as it was which the kernel of a chain writes to, where it may be written already."""
+    ops, place = set(candidate.ops), around.position[place_of(around, candidate)]
+    readers = [sink.reader(ops, candidate.leaves, place, around.position) for sink in _written(around, candidate)]
+    return next((reader for reader in readers if reader is not None), None)
+
+
+def _written(around: Surroundings, candidate: Candidate) -> list[Sink]:
+    """The tensors that the kernel of a chain writes to."""
+    return [sink for sink in around.sinks if sink.result in candidate.results]
 
 
 def _written_to(write: Operation) -> Declined:
@@ -97,13 +106,12 @@ def _read_rows(body: Block) -> list[str]:
     if rows.counted(body.args) is None:
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
     check_places(body, rows.maps, rows.sources)
-
     return _unknown_sizes(body)
 
 
-def _check_memory(candidate: Candidate) -> None:
-    """Raise Declined if the chain would read a tensor whose rows lie scattered in memory."""
-    for leaf in candidate.leaves:
+def _check_memory(candidate: Candidate, written: set[SSAValue]) -> None:
+    """Raise Declined if the chain would read a tensor whose rows lie scattered in memory; ``written`` are not read."""
+    for leaf in [v for v in candidate.leaves if v not in written]:
         if is_scattered(leaf):
             raise scattered(leaf)
         if _reads_scattered(leaf) and isinstance(leaf.owner, Operation):

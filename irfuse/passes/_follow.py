@@ -73,15 +73,13 @@ def _needed(
             return None
         needed.add(op)
         for v in op.operands:
-            if isinstance(v.owner, Operation) and v.owner not in chosen | needed and v not in leaves:
+            known = v.owner in chosen or v.owner in needed or v in leaves
+            if isinstance(v.owner, Operation) and not known:
                 stack.append(v.owner)
-            elif not isinstance(v.owner, Operation) and v not in leaves and not _is_table(v):
+            elif not isinstance(v.owner, Operation) and not known and not _is_table(v):
                 return None
-    again = [
-        o
-        for o in needed - {first}
-        if o not in around.constants and not is_free(o) and is_used_outside(o, chosen | needed)
-    ]
+    inside = chosen | needed
+    again = [op for op in needed - {first} - around.constants if not is_free(op) and is_used_outside(op, inside)]
     return None if again else needed
 
 

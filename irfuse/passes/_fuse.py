@@ -12,19 +12,16 @@ from irfuse.analysis.chains import FAMILIES, chain_of, kind_of, label_of
 from irfuse.analysis.outline import erase_dead, outline
 from irfuse.analysis.quants import is_quant, is_scale
 from irfuse.dialect.fused import FusedOp
-from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._again import candidate_of, place_of
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._conditions import refusal_of
 from irfuse.passes._follow import with_followers
 from irfuse.passes._grow import Reach, Stores, grow
+from irfuse.passes._stores import say_on_gaps
 from irfuse.passes._surroundings import Sought, Surroundings
 from irfuse.passes._tails import has_tail
-from irfuse.report.explanations import (
-    norm_above,
-    number_as_argument,
-)
+from irfuse.report.explanations import norm_above, number_as_argument
 from irfuse.report.remarks import CURE, MISSED, UNQUANTISED, Declined, remark
 
 
@@ -68,6 +65,7 @@ def fuse_tails(block: Block) -> None:
     if around.anchors:
         _fuse_all(block, around, FAMILIES)
         erase_dead(block)
+    say_on_gaps(block)
 
 
 def _fuse_all(block: Block, around: Surroundings, chains: Sequence[str]) -> None:
@@ -117,7 +115,8 @@ def _settle(block: Block, around: Surroundings, anchors: Sequence[Operation], pl
 
 def _say_on_writes(around: Surroundings, values: Sequence[SSAValue], reason: Exception) -> None:
     """Say on the writes into tensors that these values go to why they are none of a kernel's stores."""
-    for write in [op for v in values for op in around.ways.get(v, ()) if isinstance(op, (InsertOp, ScatterOp))]:
+    writes = {write for sink in around.sinks for write in sink.store.writes}
+    for write in [op for v in values for op in around.ways.get(v, ()) if op in writes]:
         remark(write, reason)
 
 

@@ -6,7 +6,7 @@ write, what is written is stored where it belongs, and the rest of that tensor i
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,12 +14,14 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.index_maps import NotRowWise
-from irfuse.analysis.stores import Store, is_whole, store_of, views_of
-from irfuse.analysis.writes import VIEWS, copies_back
+from irfuse.analysis.stores import Store, is_whole, store_of
+from irfuse.analysis.writes import VIEWS, argument_seen, behind_views, copies_back, views_of
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.report.explanations import describe
-from irfuse.report.remarks import Declined
+from irfuse.report.remarks import Declined, remark
+
+GAPS = ("the tensor that it is written to has other strides than its new value", "give it memory without gaps")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +32,22 @@ class Sink:
     store: Store
     copy: Operation
 
-    def reader_behind(self, place: float, position: dict[Operation, float]) -> Operation | None:
-        """An op that reads the tensor as it was, at a place where it is written to already."""
+    def reader(
+        self, ops: Collection[Operation], leaves: Iterable[SSAValue], place: float, position: dict[Operation, float]
+    ) -> Operation | None:
+        """An op that reads the tensor as it was, of the chain that writes to it or behind the place of that.
+
+        Programs of a kernel run in any order, so that one would read what another has written.
+        """
         own, stack = {self.copy, *self.store.steps}, [self.store.buffer]
         while stack:
             for op in dict.fromkeys(use.operation for use in stack.pop().uses):
                 if isinstance(op, VIEWS):
                     stack.append(op.result)
-                elif op not in own and position.get(op, place) > place:
+                elif op not in own and (op in ops or position[op] >= place):
                     return op
-        return None
+        seen = [v.owner for v in leaves if v is not self.store.buffer and argument_seen(v) is self.store.buffer]
+        return next((op for op in seen if isinstance(op, Operation)), None)
 
 
 def sinks_of(block: Block) -> Iterator[Sink]:
@@ -49,6 +57,18 @@ def sinks_of(block: Block) -> Iterator[Sink]:
             store = store_of(op.ins[1])
             if store is not None and store.buffer is op.ins[0] and is_whole(op.ins[1], store):
                 yield Sink(op.ins[1], store, op)
+
+
+def say_on_gaps(block: Block) -> None:
+    """Say on writes of what kernels compute why they are no stores, where a tensor's new value has other strides."""
+    for op in copies_back(block):
+        with suppress(NotRowWise):
+            store = store_of(op.ins[1])
+            if store is None or store.buffer is not op.ins[0] or tensor_type(op.ins[0]) == tensor_type(op.ins[1]):
+                continue
+            for write in store.writes:
+                if isinstance(behind_views(write.values).owner, d.FusedOp):
+                    remark(write, Declined(*GAPS))
 
 
 def ways_into(sinks: Iterable[Sink]) -> dict[SSAValue, list[Operation]]:
@@ -73,12 +93,10 @@ def writes_beside(sinks: Iterable[Sink]) -> dict[Hashable, list[Operation]]:
     found: dict[Hashable, list[Operation]] = {}
     for sink in sinks:
         for write in sink.store.writes:
-            views = views_of(write.values)
-            source = views[-1].operands[0] if views else write.values
-            if isinstance(write, d.ScatterOp) and not (
-                isinstance(source.owner, Operation) and is_pure_tensor_op(source.owner)
-            ):
-                found.setdefault(place_key(write), []).extend([*views, *sink.store.steps])
+            source = behind_views(write.values).owner
+            computed = isinstance(source, Operation) and is_pure_tensor_op(source)
+            if isinstance(write, d.ScatterOp) and not computed:
+                found.setdefault(place_key(write), []).extend([*views_of(write.values), *sink.store.steps])
     return found
 
 
@@ -95,6 +113,6 @@ def _likeness(index: SSAValue) -> Hashable:
     return op.target, op.call, _likeness(op.ins[0])
 
 
-def read_behind(reader: Operation) -> Declined:
+def read_as_before(reader: Operation) -> Declined:
     """Why a value is not stored into a tensor that is read once more."""
     return Declined(f"{describe(reader)} reads the tensor that it is written to, as it was before")

@@ -191,7 +191,8 @@ class Surroundings:
 
     def leaves_out(self, values: Sequence[SSAValue], ops: Sequence[Operation]) -> bool:
         """Whether one of these values goes into a tensor that the function writes to, by ops that are none of these."""
-        return any(way not in ops for v in values for way in self.ways.get(v, ()))
+        inside = set(ops)
+        return any(way not in inside for v in values for way in self.ways.get(v, ()))
 
     def groups(self) -> Iterator[list[Operation]]:
         """The anchors of the function, those of one norm or activation together."""

@@ -8,11 +8,13 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse.analysis.outline import likeness
 from irfuse.analysis.quants import is_quant
+from irfuse.analysis.stores import store_of
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.errors import NotLowerableError
 from irfuse.fx.provenance import replace_value
 from irfuse.lower_triton import lower
-from irfuse.report.remarks import Declined, remark
+from irfuse.report.explanations import is_norm
+from irfuse.report.remarks import UNQUANTISED, Declined, remark
 
 MOST_KEPT = 1 << 12
 _REFUSALS: dict[Hashable, str] = {}
@@ -27,10 +29,16 @@ def unfuse_without_kernels(block: Block) -> None:
 
 
 def unfuse(op: FusedOp, reason: str, cure: str = "") -> None:
-    """Take a fused op back, and say on the quants of its chains why."""
-    chains = len(op.chains) if op.chains is not None else 1
-    for quant in [inner for inner in inline(op) if is_quant(inner)][-chains:]:
-        remark(quant, Declined(reason, cure))
+    """Take a fused op back, and say why on the quants of its chains, else on their norms, and on what it wrote."""
+    chains, inner = len(op.chains) if op.chains is not None else 1, list(op.body.block.ops)
+    stores = [store for v in op.yielded.values if (store := store_of(v)) is not None]
+    written = {inner.index(write) for store in stores for write in store.writes}
+    copies = inline(op)
+    quants = [copy for copy in copies if is_quant(copy)][-chains:]
+    for site in [*quants, *(copies[i] for i in sorted(written))]:
+        remark(site, Declined(reason, cure))
+    for norm in [copy for copy in copies if is_norm(copy)] if not quants else ():
+        remark(norm, Declined(reason, cure), UNQUANTISED)
 
 
 def _refusal(op: FusedOp) -> str:

@@ -26,11 +26,11 @@ class IrfuseCsePass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         writes = Writes(block)
-        written = writes.written()
+        written, barriers = writes.written(), set(writes.ops)
         seen: dict[Hashable, Operation] = {}
         work = _Merging(Memories(block))
         for op in list(block.ops):
-            if op in writes.ops:
+            if op in barriers:
                 seen.clear()  # what was read before a write need not be what is read after it
             if not is_pure_tensor_op(op) or not all(is_determined(tensor_type(v)) for v in op.results):
                 continue

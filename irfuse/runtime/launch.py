@@ -164,7 +164,7 @@ class FusedCall:
         for kind, kept, padded, buffer in shapes:
             assert isinstance(kind, TensorType)
             if buffer is not None:
-                results.append(operands[buffer].clone())
+                results.append(_copy_of(operands[buffer]))
                 continue
             shape = sizes.shape(dims_of(kind))
             if -1 in shape:
@@ -178,6 +178,15 @@ class FusedCall:
             )
             results.append(result.zero_() if padded else result)
         return tuple(results)
+
+
+def _copy_of(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor's entries in memory of their own, with its strides, by which a kernel finds them."""
+    copy = tensor.clone()
+    if copy.stride() == tensor.stride():
+        return copy
+    apart = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=tensor.device)
+    return apart.copy_(tensor)
 
 
 def _as_bytes(tensor: torch.Tensor) -> torch.Tensor:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from bodies import built
 from xdsl.dialects.builtin import f32, i64
 from xdsl.ir import Block, SSAValue
 
+import irfuse
 from irfuse import dialect as d
 from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Window
 from irfuse.analysis.rows import analyse
@@ -144,3 +146,23 @@ def test_all_places_of_a_write_are_apart() -> None:
     for picks in itertools.permutations(range(4)):
         at = {_entry(place, point, [torch.empty(0), torch.empty(0), torch.tensor(picks)]) for point in points}
         assert len(at) == math.prod((4, 6))
+
+
+@pytest.mark.parametrize("narrow", [lambda wide: wide[..., :128], lambda wide: wide[..., ::2]])
+def test_a_cache_with_gaps_is_written_to_outside(narrow: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    """Its new value has none, as torch makes it, and no kernel is given it."""
+    kept, at = torch.zeros(9, 256), torch.tensor([3, -1, 0])
+
+    def write(x: torch.Tensor, cache: torch.Tensor, at: torch.Tensor) -> None:
+        y = F.rms_norm(x, (128,))
+        cache[at] = y * 0.5 + torch.cat((-y[:, 64:], y[:, :64]), 1)
+
+    found, wanted = kept.clone(), kept.clone()
+    x = torch.randn(3, 128)
+    report = irfuse.explain(write, x, narrow(found), at)
+    write(x, narrow(wanted), at)
+    assert torch.equal(found, wanted)
+    reason = "the tensor that it is written to has other strides than its new value"
+    assert [(site.op, site.reason, site.cure) for site in report.missed] == [
+        ("irfuse.scatter", reason, "give it memory without gaps")
+    ]

@@ -22,7 +22,7 @@ from xdsl.ir import Block, Region
 from irfuse import dialect as d
 from irfuse.dialect.attrs import Call, Operand
 from irfuse.dialect.exact import holds, holds_all
-from irfuse.dialect.types import NARROW_INTEGERS, TORCH_NAMES, Tensor, make_tensor
+from irfuse.dialect.types import COMPUTED_INTEGERS, TORCH_NAMES, Tensor, make_tensor
 from irfuse.dtypes import element_of
 from irfuse.passes.raise_aten import RaiseAtenPass
 from irfuse.runtime.reference import run_module
@@ -265,7 +265,7 @@ def test_what_a_float_type_holds(element: Any) -> None:
 
 
 def test_what_an_integer_type_holds() -> None:
-    for element in NARROW_INTEGERS:
+    for element in COMPUTED_INTEGERS:
         dtype = next(getattr(torch, n) for n in (*INTEGERS, "int64", "bool") if TORCH_NAMES[n] == element)
         low, high = (0, 1) if dtype is torch.bool else (torch.iinfo(dtype).min, torch.iinfo(dtype).max)
         assert [holds(element, n) for n in (low - 1, low, high, high + 1, 0.5, math.nan)] == [

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from fp4_spellings import SPELLINGS
 from interpreted import run_cases
 from one_kernel import body_of, check_bits, check_is_one_kernel
-from spellings import SPELLINGS
 
 CASES = {name: lambda form=form: body_of(form) for name, form in SPELLINGS.items()}
 CASES = CASES if os.environ.get("TRITON_INTERPRET") else {}

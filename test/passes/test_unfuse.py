@@ -47,6 +47,28 @@ def test_a_chain_without_a_kernel_is_missed() -> None:
     unnamed.verify()
 
 
+STORED = """
+!x = tensor<4x128xbf16>
+!c = tensor<48x128xbf16>
+func.func @f(%x: !x, %c: !c, %i: tensor<4xi64>) {
+  %y = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : !x -> !x
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : !x, !c, tensor<4xi64> -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return
+}
+"""
+
+
+def test_a_chain_without_a_quant_says_why_on_its_norm_and_its_write() -> None:
+    module = parsed(STORED)
+    run_pipeline(module)
+    (fused,) = [op for op in module.walk() if isinstance(op, FusedOp)]
+    _unfuse.unfuse(fused, "it is a test")
+    report = report_of(module)
+    assert [(site.op, site.reason) for site in report.missed] == [("irfuse.scatter", "it is a test")]
+    assert [(site.op, site.reason) for site in report.norms] == [("irfuse.rms_norm", "it is a test")]
+
+
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="Inductor needs g++ to compile for the CPU")
 
 

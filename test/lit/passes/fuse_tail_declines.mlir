@@ -59,3 +59,51 @@ func.func @moved(%x: !x, %c: tensor<2x48x128xbf16>, %i: !i) {
   %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (tensor<2x48x128xbf16>, tensor<2x48x128xbf16>) -> tensor<2x48x128xbf16>
   return
 }
+
+// The first op that reads the kernel's result reads the tensor too, as it was.
+// CHECK-LABEL: func.func @read_beside(
+func.func @read_beside(%x: !x, %c: !c, %i: !i) -> tensor<*xf32> {
+  // CHECK-NEXT: %y = irfuse.rms_norm %x
+  // CHECK: irfuse.scatter %y into %c[%i] {missed = "attention (unknown location) reads the tensor that it is written to, as it was before", axes
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %a = irfuse.opaque "attention" (%y, %c) : (!x, !c) -> tensor<*xf32>
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return %a : tensor<*xf32>
+}
+
+// The chain itself reads the tensor: one program of its kernel would read what another has written. What is gathered
+// first lies in memory of its own.
+// CHECK-LABEL: func.func @reads_itself(
+func.func @reads_itself(%c: !c, %i: !i, %j: !i) {
+  // CHECK-NEXT: %x = irfuse.gather %c[%j]
+  // CHECK-NEXT: %r = irfuse.fused "norm" chains ["norm.none"] ({{.*}} = %x : {{.*}}, {{.*}} = %c : {{.*}}, {{.*}} = %i : {{.*}}) -> (tensor<48x128xbf16>) {
+  %x = irfuse.gather %c[%j] : !c, !i -> !x
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return
+}
+
+// CHECK-LABEL: func.func @reads_a_part(
+func.func @reads_a_part(%c: !c, %i: tensor<8xi64>) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: irfuse.scatter %y into %c[%i] {missed = "irfuse.rms_norm (unknown location) reads the tensor that it is written to, as it was before", axes
+  %x = irfuse.slice %c {axis = 0 : i64, start = 8 : i64, step = 1 : i64} : !c -> tensor<8x128xbf16>
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : tensor<8x128xbf16> -> tensor<8x128xbf16>
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : tensor<8x128xbf16>, !c, tensor<8xi64> -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return
+}
+
+// So does one that reads what may be a view of it.
+// CHECK-LABEL: func.func @reads_what_may_be_a_view(
+func.func @reads_what_may_be_a_view(%c: !c, %i: !i, %n: !irfuse.symint<"t">) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: irfuse.scatter %y into %c[%i] {missed = "aten.slice.Tensor (unknown location) reads the tensor that it is written to, as it was before", axes
+  %x = irfuse.opaque "aten.slice.Tensor" (%c, %n) : (!c, !irfuse.symint<"t">) -> !x
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return
+}

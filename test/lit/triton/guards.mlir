@@ -60,3 +60,20 @@ func.func @within(%x: !x, %m: !b) {
   }
   return
 }
+
+// What a condition is computed from is read in every row, though a choice alone needs it.
+// CHECK: x0 = tl.load(x0_ptr + row * 128 + c0, mask=here, other=0.0){{$}}
+// CHECK: x1 = tl.load(x1_ptr + row * 128 + c0, mask=here & compare_1, other=0.0){{$}}
+func.func @condition_of_a_choice(%x: !x, %z: !x, %m: !m) {
+  %y = irfuse.fused (%a = %x : !x, %b = %z : !x, %c = %m : !m) -> (!x) {
+    %0 = irfuse.full 0.0 : !x
+    %1 = irfuse.broadcast %c : !m -> !b
+    %2 = irfuse.select %1, %a, %0 : !b, !x
+    %3 = irfuse.row_sum %2 : !x -> !r
+    %4 = irfuse.compare gt %3 scalar 0.0 : !r -> !m
+    %5 = irfuse.broadcast %4 : !m -> !b
+    %6 = irfuse.select %5, %b, %0 : !b, !x
+    irfuse.yield %6 : !x
+  }
+  return
+}

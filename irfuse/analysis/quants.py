@@ -27,6 +27,8 @@ EXTREMES = ("aten.amax.", "aten.amin.", "aten.aminmax.", "aten.max.", "aten.min.
 MOST_VISITED = 256
 """How many ops around one are looked at; what goes on beyond them is taken for rows of floats."""
 _JOINS = (d.OrOp, d.XorOp, d.AddOp)
+_ROUNDINGS = (d.RoundOp, d.FloorOp, d.CeilOp, d.SignOp, d.BitcastOp, d.CompareOp, d.GatherOp, d.PackOp)
+"""What codes are made by besides casts to them; a ladder of choices is made by comparing."""
 
 
 def is_quant(op: Operation) -> bool:
@@ -48,6 +50,27 @@ def is_quant(op: Operation) -> bool:
 def is_scale(op: Operation) -> bool:
     """Whether a cast makes scales of several rows or groups, and no codes."""
     return type(op) is d.CastOp and any(n != 1 for n in dims_of(tensor_type(op.x))) and _is_scale(op.x)
+
+
+def made_by_scales(ops: Sequence[Operation]) -> tuple[set[SSAValue], set[SSAValue]]:
+    """What the ops of a chain make of rows by their scales: what is rounded to codes, and what is not, as a quotient."""
+    scaled, coded = set[SSAValue](), set[SSAValue]()
+    for op in ops:
+        if any(v in scaled for v in op.operands) or any(map(_is_extreme, op.results)):
+            scaled.update(op.results)
+            if not all(map(_is_scale, op.results)) and (_is_rounding(op) or _reads_codes(op, scaled, coded)):
+                coded.update(op.results)
+    return coded, {v for v in scaled - coded if not _is_scale(v)}
+
+
+def _is_rounding(op: Operation) -> bool:
+    return isinstance(op, _ROUNDINGS) or (isinstance(op, d.CastOp) and not isinstance(tensor_type(op.result).element_type, WIDE_TYPES))
+
+
+def _reads_codes(op: Operation, scaled: set[SSAValue], coded: set[SSAValue]) -> bool:
+    """Whether an op computes with codes, or chooses between what are codes or no rows by a scale at all."""
+    chosen = op.operands[1:] if isinstance(op, d.SelectOp) else ()
+    return any(v in coded for v in op.operands) and all(v in coded or v not in scaled for v in chosen)
 
 
 def lost_quant(op: Operation) -> Operation | None:

@@ -1,6 +1,7 @@
 """Operands of AMDGCN assembly as LLVM writes them, read once, when a program is parsed.
 
-Source: LLVM, "Syntax of AMDGPU Instruction Operands" and "Syntax of AMDGPU Instruction Modifiers".
+Source: LLVM, "Syntax of AMDGPU Instruction Operands" and "Syntax of AMDGPU Instruction Modifiers"; AMD, "AMD Instinct
+MI300 Instruction Set Architecture", section "VGPRs" for accumulation registers, which are the upper half of one file.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass, replace
 
 VCC, M0, EXEC, TTMP, SGPRS = 106, 124, 126, 108, 128
 """Places in the scalar registers: the names that have one are not numbers that an encoding uses."""
+ACCUMULATORS = 256
+"""Place of the accumulation registers a0, a1, ... in the vector registers."""
 _NAMED = {
     "vcc": ("s", VCC, 2),
     "vcc_lo": ("s", VCC, 1),
@@ -21,7 +24,7 @@ _NAMED = {
     "null": ("null", 0, 1),
     "off": ("off", 0, 1),
 }
-_REGISTER = re.compile(r"(v|s|ttmp)(?:(\d+)|\[(\d+):(\d+)\])(?:\.(l|h))?")
+_REGISTER = re.compile(r"(v|a|s|ttmp)(?:(\d+)|\[(\d+):(\d+)\])(?:\.(l|h))?")
 _FLOAT = re.compile(r"-?\d+\.\d*(?:e[+-]?\d+)?|-?\d+e[+-]?\d+")
 _INTEGER = re.compile(r"-?(?:0x[0-9a-f]+|\d+)")
 
@@ -74,5 +77,5 @@ def read_operand(text: str) -> Operand:
 def _register(found: re.Match[str], text: str) -> Operand:
     file, single, first, last, half = found.groups()
     start, end = (int(single), int(single)) if single else (int(first), int(last))
-    shift = TTMP if file == "ttmp" else 0
-    return Operand("v" if file == "v" else "s", start + shift, end - start + 1, half or "", text=text)
+    shift = {"ttmp": TTMP, "a": ACCUMULATORS}.get(file, 0)
+    return Operand("v" if file in "va" else "s", start + shift, end - start + 1, half or "", text=text)

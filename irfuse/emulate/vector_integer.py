@@ -80,6 +80,7 @@ ARITHMETIC: dict[str, Meaning] = {
 BITS: dict[str, Meaning] = {
     "v_mov_b32": meaning("b32 = b32", lambda x: x),
     "v_mov_b16": meaning("b16 = b16", lambda x: x),
+    **{f"v_accvgpr_{way}_b32": meaning("b32 = b32", lambda x: x) for way in ("read", "write", "mov")},
     "v_not_b32": meaning("u32 = u32", np.invert),
     "v_not_b16": meaning("u16 = u16", np.invert),
     "v_and_b32": meaning("u32 = u32 u32", np.bitwise_and),

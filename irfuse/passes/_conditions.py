@@ -7,13 +7,14 @@ from collections.abc import Callable, Hashable
 from copy import copy
 from functools import partial
 
+from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from irfuse.analysis.index_maps import NotRowWise
 from irfuse.analysis.inference import size_of
 from irfuse.analysis.layouts import is_scattered
 from irfuse.analysis.outline import expand_named, likeness, outline
-from irfuse.analysis.quants import is_scale
+from irfuse.analysis.quants import is_scale, made_by_scales
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import check_places
 from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp
@@ -70,18 +71,21 @@ def _check(around: Surroundings, candidate: Candidate) -> None:
         isinstance(v, OpResult) and not has_names(v) for v in (*candidate.leaves, *candidate.results)
     ):
         raise inside_a_node([*candidate.leaves, *candidate.results])
-    if all(is_scale(op) for op in candidate.anchors) and _makes_scales_alone(candidate):
-        raise Declined("the chain makes scales alone, and no codes by them")
+    if all(is_scale(op) for op in candidate.anchors):
+        _check_codes(candidate)
     if sizes := _sizes_of_rows(candidate):
         first_use = min((around.position[op] for op in candidate.outside_users()), default=math.inf)
         candidate.leaves += [_size_value(around, atom, first_use) for atom in sizes]
 
 
-def _makes_scales_alone(candidate: Candidate) -> bool:
-    """Whether no result has more entries than the scales."""
-    scales = [op.results[0] for op in candidate.anchors]
-    most = [max((len(size_of(v).atoms), size_of(v).factor) for v in found) for found in (candidate.results, scales)]
-    return most[0] <= most[1]
+def _check_codes(candidate: Candidate) -> None:
+    """Raise Declined if a chain whose quants are scales makes no codes by them, or leaves rounding to another op."""
+    coded, quotients = made_by_scales(candidate.ops)
+    left = {use.operation for v in candidate.results if v in quotients for use in v.uses} - set(candidate.ops)
+    if makers := sorted(describe(op) for op in left if not isinstance(op, ReturnOp)):
+        raise Declined(f"the chain makes scales alone: {makers[0]} makes the codes, or what they are made of")
+    if left or coded.isdisjoint(candidate.results):
+        raise Declined("the chain makes scales alone, and no codes by them")
 
 
 def _sizes_of_rows(candidate: Candidate) -> list[str]:

@@ -74,19 +74,21 @@ def _needed(
         needed.add(op)
         for v in op.operands:
             known = v.owner in chosen or v.owner in needed or v in leaves
-            if isinstance(v.owner, Operation) and not known:
-                stack.append(v.owner)
-            elif not isinstance(v.owner, Operation) and not known and not _is_table(v):
+            if known or _is_table(v):
+                continue
+            if not isinstance(v.owner, Operation):
                 return None
+            stack.append(v.owner)
     inside = chosen | needed
     again = [op for op in needed - {first} - around.constants if not is_free(op) and is_used_outside(op, inside)]
     return None if again else needed
 
 
 def _is_table(value: SSAValue) -> bool:
-    """Whether an argument holds as many numbers as there are codes of 4 bits, or fewer."""
+    """Whether an argument or a tensor of the graph's own holds as many numbers as there are codes of 4 bits, or fewer."""
     size = size_of(value)
-    return not size.atoms and size.factor <= MOST_CODES
+    given = not isinstance(value.owner, Operation) or (isinstance(value.owner, d.OpaqueOp) and not value.owner.operands)
+    return given and not size.atoms and size.factor <= MOST_CODES
 
 
 def _may_follow(around: Surroundings, op: Operation) -> bool:

@@ -61,6 +61,17 @@ def test_dpp(control: str, arch: str, bound: str, masks: str) -> None:
     assert (bench.get(0).reshape(wanted.shape) == wanted).all()
 
 
+def test_accumulation_registers_are_others_than_the_vector_registers() -> None:
+    bench = Bench("gfx942", registers=260)
+    values = words(bench.count, 32, 7)
+    bench.put(0, values)
+    bench.put(1, values + np.uint32(1))
+    for text in ("write_b32 a2, v0", "mov_b32 a3, a2", "read_b32 v3, a3", "write_b32 a1, v1", "read_b32 v2, a1"):
+        bench.run(f"v_accvgpr_{text}")
+    assert (bench.get(3) == values).all() and (bench.get(2) == values + np.uint32(1)).all()
+    assert (bench.get(1) == values + np.uint32(1)).all()
+
+
 def test_dpp_of_arithmetic() -> None:
     bench = Bench("gfx942")
     x, y = (np.random.default_rng(i).normal(0, 1, bench.count).astype(np.float32) for i in (0, 1))

@@ -85,3 +85,51 @@ func.func @scales_alone(%x: tensor<4x128xf32>) -> (tensor<4x1xf8E4M3FN>, tensor<
   %c = irfuse.opaque "vendor.codes.default" (%x, %s) : (tensor<4x128xf32>, tensor<4x1xf8E4M3FN>) -> tensor<4x128xf32>
   return %s, %c : tensor<4x1xf8E4M3FN>, tensor<4x128xf32>
 }
+
+// So are scales by which rows are divided here, and rounded to codes there; where the rounding is known, all is one kernel.
+// CHECK-LABEL: func.func @quotients(
+// CHECK-NOT: irfuse.fused
+// CHECK: irfuse.cast {{.*}} {missed = "the chain makes scales alone: vendor.codes.default ({{.*}}) makes the codes, or what they are made of"
+// CHECK-LABEL: func.func @returned_quotients(
+// CHECK: irfuse.cast {{.*}} {missed = "the chain makes scales alone, and no codes by them"
+// CHECK-LABEL: func.func @grid(
+// CHECK: irfuse.opaque "get_attr:border"
+// CHECK-NEXT: %y = irfuse.fused "row"
+// CHECK: irfuse.compare
+// CHECK: irfuse.select
+// CHECK: func.return
+func.func @quotients(%x: tensor<4x128xf32>) -> (tensor<4x128xf32>) {
+  %a = irfuse.abs %x : tensor<4x128xf32>
+  %m = irfuse.row_amax %a : tensor<4x128xf32> -> tensor<4x1xf32>
+  %s = irfuse.cast %m : tensor<4x1xf32> -> tensor<4x1xf8E4M3FN>
+  %w = irfuse.cast %s : tensor<4x1xf8E4M3FN> -> tensor<4x1xf32>
+  %b = irfuse.broadcast %w : tensor<4x1xf32> -> tensor<4x128xf32>
+  %d = irfuse.div %x, %b : tensor<4x128xf32>
+  %c = irfuse.opaque "vendor.codes.default" (%d) : (tensor<4x128xf32>) -> tensor<4x128xf32>
+  return %c : tensor<4x128xf32>
+}
+func.func @returned_quotients(%x: tensor<4x128xf32>) -> (tensor<4x128xf32>) {
+  %a = irfuse.abs %x : tensor<4x128xf32>
+  %m = irfuse.row_amax %a : tensor<4x128xf32> -> tensor<4x1xf32>
+  %s = irfuse.cast %m : tensor<4x1xf32> -> tensor<4x1xf8E4M3FN>
+  %w = irfuse.cast %s : tensor<4x1xf8E4M3FN> -> tensor<4x1xf32>
+  %b = irfuse.broadcast %w : tensor<4x1xf32> -> tensor<4x128xf32>
+  %d = irfuse.div %x, %b : tensor<4x128xf32>
+  return %d : tensor<4x128xf32>
+}
+func.func @grid(%x: tensor<4x128xf32>) -> (tensor<4x128xf32>) {
+  %a = irfuse.abs %x : tensor<4x128xf32>
+  %m = irfuse.row_amax %a : tensor<4x128xf32> -> tensor<4x1xf32>
+  %s = irfuse.cast %m : tensor<4x1xf32> -> tensor<4x1xf8E4M3FN>
+  %w = irfuse.cast %s : tensor<4x1xf8E4M3FN> -> tensor<4x1xf32>
+  %b = irfuse.broadcast %w : tensor<4x1xf32> -> tensor<4x128xf32>
+  %d = irfuse.div %x, %b : tensor<4x128xf32>
+  %border = irfuse.opaque "get_attr:border" () : () -> tensor<f32>
+  %borders = irfuse.broadcast %border : tensor<f32> -> tensor<4x128xf32>
+  %above = irfuse.compare gt %d, %borders : tensor<4x128xf32> -> tensor<4x128xi1>
+  %0 = irfuse.full 0.0 : tensor<4x128xf32>
+  %1 = irfuse.full 1.0 : tensor<4x128xf32>
+  %c = irfuse.select %above, %1, %0 : tensor<4x128xi1>, tensor<4x128xf32>
+  %y = irfuse.mul %c, %b : tensor<4x128xf32>
+  return %y : tensor<4x128xf32>
+}

@@ -93,7 +93,8 @@ def compiled(kernel: Kernel, arch: str, config: Config) -> Row:
 def table_for(arch: str, names: Sequence[str]) -> list[Line]:
     """The naive kernel, and those of the chains with their configurations."""
     lines: list[Line] = [
-        (name, call.kernel.work, evidence_of(call, operands, arch)) for name, call, operands in calls_for(arch, names)
+        (name, call.kernel.only.work, evidence_of(call, operands, arch))
+        for name, call, operands in calls_for(arch, names)
     ]
     inputs = next(c for c in chains.CHAINS if naive.NAME.endswith(c.name)).inputs(TOKENS, device="cpu")
     with chains.fp8_of(arch):
@@ -113,7 +114,7 @@ def chosen_for(arch: str) -> list[list[int]]:
     kernels = {call.kernel.name: call.kernel for _, call, _ in calls_for(arch)}
     groups: dict[Work, list[Kernel]] = {}
     for kernel in kernels.values():
-        groups.setdefault(kernel.work, []).append(kernel)
+        groups.setdefault(kernel.only.work, []).append(kernel)
     table = []
     for work, alike in sorted(groups.items()):
         tried = {c: [compiled(kernel, arch, c) for kernel in alike] for c in candidates(work.columns)}

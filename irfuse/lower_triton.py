@@ -36,10 +36,11 @@ from irfuse.errors import NotLowerableError
 from irfuse.kernel.addresses import Place, address_of, memory_map, places_in, stored, with_layout_cuts
 from irfuse.kernel.configs import Work
 from irfuse.kernel.guards import Guard, guards_of, needed_first
-from irfuse.kernel.kernel import Kernel
+from irfuse.kernel.kernel import PROGRAM, Kernel, Part, Result
 from irfuse.kernel.lines import Lines
 from irfuse.kernel.logistic import name_logistics
 from irfuse.kernel.numbers import MINUS_ZERO, MINUS_ZERO_LINE
+from irfuse.kernel.side_by_side import side_by_side
 from irfuse.kernel.text import header, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile, axis_of_pieces
 
@@ -51,6 +52,12 @@ def lower(op: FusedOp) -> Kernel:
 
 def lower_block(body: Block) -> Kernel:
     """The kernel of a body; see `lower`."""
+    parts = [op for op in body.ops if isinstance(op, FusedOp)]
+    return side_by_side(body, [_lower_part(op.body.block) for op in parts]) if parts else _lower_part(body)
+
+
+def _lower_part(body: Block) -> Kernel:
+    """The kernel of a body of small and named ops."""
     block = _copy(body)
     expand_named(block)
     name_logistics(block)
@@ -94,16 +101,17 @@ class _Kernel:
         source = self._source(self._body(last))
         if (counted := self.rows.counted(self.block.args)) is None:
             raise NotLowerableError(reason="no operand is a full tensor")
-        buffers = tuple(self._buffer_of(v) for v in last.values)
-        results = zip(last.values, buffers, strict=True)
-        kept = tuple(self._kept_columns(self.rows.maps[v]) if buffer is None else 0 for v, buffer in results)
+        results = tuple(map(self._result, last.values))
         digest = hashlib.sha256(source.encode()).hexdigest()[:8]
         name = f"{kind_of(list(self.body.ops))}_{digest}"
-        types = tuple(a.type for a in self.body.args), tuple(v.type for v in last.values)
-        source, sizes = source.replace("KERNEL", name), tuple(self.sizes)
-        padded = tuple(_is_padded(v) for v in last.values)
-        work = self._work(last)
-        return Kernel(name, source, *types, kept, padded, counted, self.rows.columns, work, sizes, buffers)
+        part = Part(counted, self.rows.columns, self._work(last))
+        types = tuple(a.type for a in self.body.args)
+        return Kernel(name, source.replace("KERNEL", name), types, results, (part,), tuple(self.sizes))
+
+    def _result(self, value: SSAValue) -> Result:
+        buffer = self._buffer_of(value)
+        kept = self._kept_columns(self.rows.maps[value]) if buffer is None else 0
+        return Result(value.type, 0, kept, _is_padded(value), buffer)
 
     def _work(self, last: YieldOp) -> Work:
         """The columns of a tile, the bytes of an element of all full tensors, and the reductions."""
@@ -159,7 +167,7 @@ class _Kernel:
     def _row(self) -> Iterator[str]:
         """The lines of the rows of a tile; where a program has one row, it is there."""
         axis = _new_axes(None, len(self.tile.lengths))
-        yield f"row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS){axis}"
+        yield f"row = {PROGRAM}.to(tl.int64) * ROWS + tl.arange(0, ROWS){axis}"
         yield f"{ROW_EXISTS} = (row < rows) | (ROWS == 1)"
 
     def _columns(self) -> Iterator[str]:

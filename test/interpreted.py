@@ -54,11 +54,10 @@ class GuardedCall(FusedCall):
     def _fresh_results(self, *about: Any) -> tuple[torch.Tensor, ...]:
         fresh = super()._fresh_results(*about)
         self.placed = [place(0xA5, r.shape, r.stride(), r.dtype) for r in fresh]
-        for (made, _, _), result, buffer in zip(self.placed, fresh, self.kernel.buffers, strict=True):
-            if buffer is not None:
+        for (made, words, inside), result, about in zip(self.placed, fresh, self.kernel.results, strict=True):
+            if about.buffer is not None:
                 made.view(torch.int8).copy_(result.view(torch.int8))
-        for (_, words, inside), padded in zip(self.placed, self.kernel.padded, strict=True):
-            if padded:
+            if about.padded:
                 words[inside] = 0
         return tuple(made for made, _, _ in self.placed)
 

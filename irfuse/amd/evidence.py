@@ -20,14 +20,14 @@ WAVE = 64
 
 
 def evidence_of(call: FusedCall, operands: Sequence[Any], arch: str, config: Config | None = None) -> Evidence:
-    """Compile the kernel of a fused op as for tensors within 2 GiB, and execute it on these CPU tensors.
+    """Compile the kernel of a fused op of one part as for tensors within 2 GiB, and execute it on these CPU tensors.
 
     ``config`` stands in for the launch table's. Raises NotLowerableError, CompileFailedError and EmulatorError.
     """
     from irfuse.runtime.compile_kernel import compile_kernel
 
     kernel = variant_for(call.kernel, arch)
-    config = config or config_for(kernel.work, arch, WAVE)
+    config = config or config_for(kernel.only.work, arch, WAVE)
     compiled = compile_kernel(kernel, Arch.of(arch), config, within_2gb=True)
     run, before = EmulatedLaunch(compiled, arch), call.config
     call.config = config

@@ -104,12 +104,9 @@ def bytes_per_row(kernel: Kernel) -> int:
 
     What rows share, as a weight, is read from a cache.
     """
-    few = sum(
-        kept * _bytes(kind)
-        for kept, kind in zip(kernel.kept_columns, kernel.result_types, strict=True)
-        if kept < kernel.row
-    )
-    return kernel.work.traffic * kernel.row + few
+    part = kernel.only
+    few = sum(result.kept * _bytes(result.kind) for result in kernel.results if result.kept < part.row)
+    return part.work.traffic * part.row + few
 
 
 def most_executed(executed: Mapping[str, int], count: int) -> Iterable[tuple[str, int]]:

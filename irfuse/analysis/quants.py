@@ -53,7 +53,7 @@ def is_scale(op: Operation) -> bool:
 
 
 def made_by_scales(ops: Sequence[Operation]) -> tuple[set[SSAValue], set[SSAValue]]:
-    """What the ops of a chain make of rows by their scales: what is rounded to codes, and what is not, as a quotient."""
+    """What the ops of a chain make of rows by their scales: codes, and what is not rounded to them, as a quotient."""
     scaled, coded = set[SSAValue](), set[SSAValue]()
     for op in ops:
         if any(v in scaled for v in op.operands) or any(map(_is_extreme, op.results)):
@@ -64,7 +64,8 @@ def made_by_scales(ops: Sequence[Operation]) -> tuple[set[SSAValue], set[SSAValu
 
 
 def _is_rounding(op: Operation) -> bool:
-    return isinstance(op, _ROUNDINGS) or (isinstance(op, d.CastOp) and not isinstance(tensor_type(op.result).element_type, WIDE_TYPES))
+    casts = isinstance(op, d.CastOp) and not isinstance(tensor_type(op.result).element_type, WIDE_TYPES)
+    return casts or isinstance(op, _ROUNDINGS)
 
 
 def _reads_codes(op: Operation, scaled: set[SSAValue], coded: set[SSAValue]) -> bool:

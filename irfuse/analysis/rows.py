@@ -73,7 +73,7 @@ class Rows:
         return self.maps[value] == self.full and (size.atoms != self.total.atoms or size == self.total)
 
     def counted(self, args: Sequence[SSAValue]) -> Counted | None:
-        """An argument that tells how many rows there are: a full tensor if any, else one with an entry for each."""
+        """An argument that tells how many rows there are: a full tensor if any, else one with entries for each."""
         known = [(source, arg) for source, arg in zip(self.sources, args, strict=True) if arg in self.maps]
         if full := [source for source, arg in known if self._is_full(arg)]:
             return Counted(full[0], self.columns, 1)
@@ -84,7 +84,12 @@ class Rows:
             if entries.atoms == self.total.atoms and not index_map.lookups and spans(index_map, self)[0]:
                 common = math.gcd(entries.factor, self.total.factor)
                 return Counted(operand, entries.factor // common, self.total.factor // common)
-        return None
+        return self._one_row([(source, size_of(arg)) for source, arg in known])
+
+    def _one_row(self, known: Iterable[tuple[int, Size]]) -> Counted | None:
+        """An operand that is there once for the one row of all, where there is no other."""
+        one = (Counted(source, size.factor, 1) for source, size in known if not size.atoms)
+        return next(one, None) if self.total == Size(self.columns) else None
 
 
 def spans(index_map: IndexMap, rows: Rows) -> tuple[bool, tuple[bool, ...]]:

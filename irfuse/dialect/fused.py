@@ -1,4 +1,4 @@
-"""The fused op: exactly its body, computed by one kernel."""
+"""The fused op: exactly its body, computed by one kernel, or by the parts of one."""
 
 from __future__ import annotations
 
@@ -69,6 +69,9 @@ class FusedOp(IRDLOperation):
 
     ``kind`` names the chain for people and for FileCheck, ``chains`` says the family and granularity of each quant in
     it, as ``"gated_norm_quant.group"``; nothing depends on either.
+
+    A body may be fused ops instead, none of which reads what another computes: programs of one kernel that have rows of
+    their own, the programs of the first before those of the next.
     """
 
     name = "irfuse.fused"
@@ -104,6 +107,11 @@ class FusedOp(IRDLOperation):
         assert isinstance(last, YieldOp)
         return last
 
+    @property
+    def parts(self) -> list[FusedOp]:
+        """The fused ops that the body is made of; this op alone where it is made of small and named ops."""
+        return [op for op in self.body.block.ops if isinstance(op, FusedOp)] or [self]
+
     def verify_(self) -> None:
         block = self.body.block
         given, taken = [v.type for v in self.ins], [a.type for a in block.args]
@@ -121,9 +129,20 @@ class FusedOp(IRDLOperation):
             raise VerifyException(
                 f"irfuse.fused: results {_types(wanted)} do not match what the body yields, {_types(yielded)}"
             )
-        for op in block.ops:
-            if not is_pure_tensor_op(op) and not isinstance(op, YieldOp):
+        self._verify_body()
+
+    def _verify_body(self) -> None:
+        inner = [op for op in self.body.block.ops if not isinstance(op, YieldOp)]
+        parts = [op for op in inner if isinstance(op, FusedOp)]
+        for op in inner:
+            if not parts and not is_pure_tensor_op(op):
                 raise VerifyException(f"irfuse.fused: {op.name} may not stand in a body; small and named ops may")
+            if parts and op not in parts:
+                raise VerifyException(f"irfuse.fused: {op.name} may not stand beside irfuse.fused in a body")
+            if parts and (op.parts != [op] or any(isinstance(v.owner, Operation) for v in op.operands)):
+                raise VerifyException("irfuse.fused: a fused op in a body is no body of others, and reads none of them")
+        if parts and [v for part in parts for v in part.outs] != list(self.yielded.values):
+            raise VerifyException("irfuse.fused: a body of fused ops yields all their results, in order")
 
     def print(self, printer: Printer) -> None:
         if self.kind is not None:
@@ -169,6 +188,11 @@ class FusedOp(IRDLOperation):
         if attributes is not None:
             op.attributes |= attributes.data
         return op
+
+
+def kernels_in(module: Operation) -> list[FusedOp]:
+    """The fused ops of a module that are a kernel each, and not a part of one."""
+    return [op for op in module.walk() if isinstance(op, FusedOp) and not isinstance(op.parent_op(), FusedOp)]
 
 
 def _print_binding(printer: Printer, argument: SSAValue, operand: SSAValue) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -69,6 +70,15 @@ def config_for(work: Work, arch: str = "", wave: int = 32, rows: int | None = No
     one_wave = (8 if work.columns >= LONG_ROW else 16) * wave
     rows_of_one = _power_of_two(one_wave / work.columns)
     return Config(rows_of_one, min(MOST_WARPS, _power_of_two(rows_of_one * work.columns / one_wave)))
+
+
+def configs_for(
+    works: Sequence[Work], arch: str = "", wave: int = 32, rows: Sequence[int | None] | None = None
+) -> tuple[Config, ...]:
+    """`config_for` of each part of a kernel: programs of the same number of warps, with as many rows for a warp."""
+    found = [config_for(work, arch, wave, n) for work, n in zip(works, rows or [None] * len(works), strict=True)]
+    warps = max(config.num_warps for config in found)
+    return tuple(Config(config.rows * warps // config.num_warps, warps) for config in found)
 
 
 @cache

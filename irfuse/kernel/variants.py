@@ -178,7 +178,7 @@ def _rounded_in_place(source: str) -> str:
 def _rounds_often(kernel: Kernel) -> bool:
     """Whether it is worth its registers to round in place; the name of a chunk ends in two numbers."""
     of_all = [start for start, _ in _ROUNDING.findall(kernel.source) if not re.search(r"_\d+_\d+ = $", start)]
-    return len(of_all) >= MANY_ROUNDINGS and kernel.work.traffic <= LITTLE_TRAFFIC
+    return len(of_all) >= MANY_ROUNDINGS and max(p.work.traffic for p in kernel.parts) <= LITTLE_TRAFFIC
 
 
 def _reads_f32(kernel: Kernel) -> bool:

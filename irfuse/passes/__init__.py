@@ -18,6 +18,7 @@ NAMES = (
     "fuse-act-mul-quant",
     "fuse-quant",
     "fuse-tail",
+    "fuse-horizontal",
 )
 """In the order of the pipeline. Pass ``raise-aten`` is class ``RaiseAtenPass`` in ``raise_aten.py``, and so on."""
 

@@ -85,7 +85,7 @@ def _needed(
 
 
 def _is_table(value: SSAValue) -> bool:
-    """Whether an argument or a tensor of the graph's own holds as many numbers as there are codes of 4 bits, or fewer."""
+    """Whether an argument or a tensor of the graph's own holds no more numbers than there are codes of 4 bits."""
     size = size_of(value)
     given = not isinstance(value.owner, Operation) or (isinstance(value.owner, d.OpaqueOp) and not value.owner.operands)
     return given and not size.atoms and size.factor <= MOST_CODES

@@ -24,12 +24,17 @@ _REFUSALS: dict[Hashable, str] = {}
 def unfuse_without_kernels(block: Block) -> None:
     """Inline every fused op of a block that has no kernel on any GPU, and say so on its quants."""
     for op in list(block.ops):
-        if isinstance(op, FusedOp) and (reason := _refusal(op)):
+        if isinstance(op, FusedOp) and op.parts == [op] and (reason := kernel_refusal(op)):
             unfuse(op, reason)
 
 
 def unfuse(op: FusedOp, reason: str, cure: str = "") -> None:
     """Take a fused op back, and say why on the quants of its chains, else on their norms, and on what it wrote."""
+    if op.parts != [op]:
+        for part in inline(op):
+            assert isinstance(part, FusedOp)
+            unfuse(part, reason, cure)
+        return
     chains, inner = len(op.chains) if op.chains is not None else 1, list(op.body.block.ops)
     stores = [store for v in op.yielded.values if (store := store_of(v)) is not None]
     written = {inner.index(write) for store in stores for write in store.writes}
@@ -41,7 +46,8 @@ def unfuse(op: FusedOp, reason: str, cure: str = "") -> None:
         remark(norm, Declined(reason, cure), UNQUANTISED)
 
 
-def _refusal(op: FusedOp) -> str:
+def kernel_refusal(op: FusedOp) -> str:
+    """Why a fused op of one part has no kernel; empty where it has one."""
     body = op.body.block
     key = likeness([inner for inner in body.ops if inner is not op.yielded], body.args, op.yielded.values)
     if key not in _REFUSALS:
@@ -61,8 +67,8 @@ def inline(op: FusedOp) -> list[Operation]:
     assert block is not None
     mapper: dict[SSAValue, SSAValue] = dict(zip(body.args, op.ins, strict=True))
     copies = [inner.clone(mapper) for inner in body.ops if not isinstance(inner, YieldOp)]
-    for copy in copies:
-        copy.location = op.location
+    for copy, inner in zip(copies, body.ops, strict=False):  # the last op is the yield
+        copy.location = inner.location if isinstance(inner, FusedOp) else op.location
     block.insert_ops_before(copies, op)
     for old, new in zip(op.outs, op.yielded.values, strict=True):
         replace_value(old, mapper[new])

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import TensorType
 
 from irfuse.errors import CompileFailedError
 from irfuse.kernel.architectures import Arch, claim
-from irfuse.kernel.configs import Config, config_for
+from irfuse.kernel.configs import Config, configs_for
 from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.text import pointer_named
 from irfuse.kernel.variants import variant_for
@@ -37,18 +37,19 @@ def compile_kernel(kernel: Kernel, arch: Arch, config: Config | None = None, *, 
     claim(arch)
     kernel = variant_for(kernel, arch.name)
     function = load_kernel(kernel.name, kernel.source)
-    types = [*kernel.operand_types, *kernel.result_types]
+    types = [*kernel.operand_types, *(result.kind for result in kernel.results)]
     pointers = ["*" + pointer_named(t.element_type) for t in types if isinstance(t, TensorType)]
-    values = [*pointers, "i32", *["i32"] * len(kernel.sizes), "constexpr"]
-    config = config or config_for(kernel.work, arch.name, arch.wave)
+    numbers = ["i32"] * (len(kernel.parts) + len(kernel.sizes))
+    values = [*pointers, *numbers, *["constexpr"] * len(kernel.parts)]
+    configs = (config,) if config else configs_for([part.work for part in kernel.parts], arch.name, arch.wave)
     known = [["tt.divisibility", 16], *([["tt.pointer_range", 32]] if within_2gb and arch.backend == "hip" else [])]
     source = ASTSource(
         fn=function,
         signature=dict(zip(function.arg_names, values, strict=True)),
-        constexprs={"ROWS": config.rows},
+        constexprs={name: config.rows for name, config in zip(kernel.tiles, configs, strict=True)},
         attrs={(i,): known for i in range(len(pointers))},
     )
-    options = {"num_warps": config.num_warps, "enable_fp_fusion": FP_FUSION}
+    options = {"num_warps": configs[0].num_warps, "enable_fp_fusion": FP_FUSION}
     failure: Exception | None = None
     with _captured_stderr() as printed, contextlib.redirect_stdout(io.StringIO()):
         try:

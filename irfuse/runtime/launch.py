@@ -17,7 +17,7 @@ from irfuse.dialect.types import dims_of, strides_of
 from irfuse.dtypes import dtype_of
 from irfuse.errors import FallbackWarning, IrfuseError, NotLowerableError, OneArchError, UnwrittenError
 from irfuse.kernel.architectures import Arch
-from irfuse.kernel.configs import Config, config_for
+from irfuse.kernel.configs import Config, configs_for
 from irfuse.kernel.kernel import Kernel
 from irfuse.kernel.variants import variant_for
 from irfuse.lower_triton import lower_block
@@ -127,18 +127,20 @@ class FusedCall:
         """Allocate the results and launch ``kernel``, this op's kernel or a wrapper of it, on GPU or fake tensors."""
         about = self.kernel
         sizes = reference.Sizes(self.body.block.args, operands)
-        rows = operands[about.counted.operand].numel() * about.counted.times // about.counted.columns
-        results = [_as_bytes(t) for t in self._fresh_results(sizes, rows, operands)]
-        if isinstance(rows, int) and rows == 0:
-            return self._fresh_results(sizes, rows, operands)
-        config = self.config or config_of(self._arch_on(device_of(operands)), about, rows)
+        rows = [operands[p.counted.operand].numel() * p.counted.times // p.counted.columns for p in about.parts]
+        fresh = self._fresh_results(sizes, rows, operands)
+        if all(isinstance(n, int) and n == 0 for n in rows):
+            return fresh
+        results = [_as_bytes(t) for t in fresh]
+        own = None if self.config is None else (self.config,)
+        configs = own or configs_of(self._arch_on(device_of(operands)), about, rows)
+        programs = [(n + config.rows - 1) // config.rows for n, config in zip(rows, configs, strict=True)]
         extra = [size.value(sizes.bound) for size in about.sizes]
-        grid = ((rows + config.rows - 1) // config.rows,)
         tensors = [_as_bytes(t) for t in operands if isinstance(t, torch.Tensor)]
-        options = {"ROWS": config.rows, "num_warps": config.num_warps, "enable_fp_fusion": FP_FUSION}
-        kernel[grid](*tensors, *results, rows, *extra, **options)
-        kinds = [dtype_of(t.element_type) for t in about.result_types if isinstance(t, TensorType)]
-        return tuple(t if t.dtype == kind else t.view(kind) for t, kind in zip(results, kinds, strict=True))
+        options = {name: config.rows for name, config in zip(about.tiles, configs, strict=True)}
+        options |= {"num_warps": configs[0].num_warps, "enable_fp_fusion": FP_FUSION}
+        kernel[(sum(programs),)](*tensors, *results, *rows, *extra, **options)
+        return tuple(t if t.dtype == like.dtype else t.view(like.dtype) for t, like in zip(results, fresh, strict=True))
 
     def _launch_emulated(self, kernel: Any, *operands: Any) -> tuple[torch.Tensor, ...]:
         """`launch` on the emulator. Raises EmulatorError, and UnwrittenError where an entry of a result stays empty."""
@@ -149,34 +151,36 @@ class FusedCall:
             results = self.launch(kernel, *operands)
         for self.report in emulation.reports:
             for i, result in enumerate(results):
-                if self.kernel.buffers[i] is not None:
+                if self.kernel.results[i].buffer is not None:
                     continue
                 gaps = result.untyped_storage().nbytes() - result.numel() * result.element_size()
                 if self.report.unwritten.get(f"y{i}_ptr", 0) > gaps:
                     raise UnwrittenError(kernel=self.report.kernel, result=i, arch=self.emulated)
         return results
 
-    def _fresh_results(self, sizes: reference.Sizes, rows: Any, operands: Sequence[Any]) -> tuple[torch.Tensor, ...]:
+    def _fresh_results(
+        self, sizes: reference.Sizes, rows: Sequence[Any], operands: Sequence[Any]
+    ) -> tuple[torch.Tensor, ...]:
         """Memory for each result: empty, or a copy of the operand that it is, which is written to."""
         results: list[torch.Tensor] = []
-        about, device = self.kernel, device_of(operands)
-        shapes = zip(about.result_types, about.kept_columns, about.padded, about.buffers, strict=True)
-        for kind, kept, padded, buffer in shapes:
+        for about in self.kernel.results:
+            kind = about.kind
             assert isinstance(kind, TensorType)
-            if buffer is not None:
-                results.append(_copy_of(operands[buffer]))
+            if about.buffer is not None:
+                results.append(_copy_of(operands[about.buffer]))
                 continue
             shape = sizes.shape(dims_of(kind))
             if -1 in shape:
-                shape[shape.index(-1)] = rows * kept // math.prod(s for s in shape if s != -1)
+                entries = rows[about.part] * about.kept
+                shape[shape.index(-1)] = entries // math.prod(s for s in shape if s != -1)
             dtype, strides = dtype_of(kind.element_type), strides_of(kind)
-            options = {"dtype": dtype, "device": device}
+            options = {"dtype": dtype, "device": device_of(operands)}
             result = (
                 torch.empty(shape, **options)
                 if strides is None
                 else torch.empty_strided(shape, sizes.shape(strides), **options)
             )
-            results.append(result.zero_() if padded else result)
+            results.append(result.zero_() if about.padded else result)
         return tuple(results)
 
 
@@ -208,8 +212,9 @@ def arch_of(device: torch.device) -> Arch:
     return Arch.of(f"sm_{major}{minor}")
 
 
-def config_of(arch: Arch | None, kernel: Kernel, rows: int | torch.SymInt) -> Config:
-    """The launch configuration of a kernel for an architecture; without one, for tracing, that of any."""
+def configs_of(arch: Arch | None, kernel: Kernel, rows: Sequence[int | torch.SymInt]) -> tuple[Config, ...]:
+    """The launch configuration of each part of a kernel for an architecture; without one, for tracing, that of any."""
+    works = [part.work for part in kernel.parts]
     if arch is None:
-        return config_for(kernel.work)
-    return config_for(kernel.work, arch.name, arch.wave, rows if isinstance(rows, int) else None)
+        return configs_for(works)
+    return configs_for(works, arch.name, arch.wave, [n if isinstance(n, int) else None for n in rows])

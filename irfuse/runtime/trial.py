@@ -41,6 +41,8 @@ def _small_ops(ops: Any) -> Iterator[Operation]:
             yield from _small_ops(b.ops)
             for small in reversed(b.ops):
                 small.erase()
+        elif isinstance(op, d.FusedOp):
+            yield from _small_ops(op.body.block.ops)
         else:
             yield op
 

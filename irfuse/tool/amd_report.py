@@ -25,7 +25,7 @@ MOST_SHOWN = 6
 
 @dataclass(frozen=True)
 class AmdReportTarget(Target):
-    """Registers, widths, executed instructions and the roofline bound of every kernel; seeded random operands."""
+    """Registers, widths, executed instructions and the roofline bound of every part of a kernel; seeded operands."""
 
     name = "amd-report"
     arch: str = ""
@@ -41,7 +41,8 @@ class AmdReportTarget(Target):
 
         arch = self.arch or next(iter(CHIPS))
         chip_named(arch)
-        calls = {call.kernel.name: (call, op) for op in fused_ops(module) for call in [FusedCall(op, arch)]}
+        parts = [part for op in fused_ops(module) for part in op.parts]
+        calls = {call.kernel.name: (call, op) for op in parts for call in [FusedCall(op, arch)]}
         for call, op in calls.values():
             found = evidence_of(call, operands_of(op, self.seed), arch)
             output.write("\n".join(lines_of(found)) + "\n")

@@ -17,7 +17,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.library import wrap_triton
 from xdsl.dialects.builtin import ModuleOp
 
-from irfuse.dialect.fused import FusedOp
+from irfuse.dialect.fused import FusedOp, kernels_in
 from irfuse.errors import UnfusedChainWarning
 from irfuse.fx.export_fx import to_fx, to_fx_in_place
 from irfuse.fx.regions import FUSED, graphs_of
@@ -46,7 +46,7 @@ class Analysis:
     @property
     def fused(self) -> list[FusedOp]:
         """The fused ops of the graph."""
-        return [op for op in self.module.walk() if isinstance(op, FusedOp)]
+        return kernels_in(self.module)
 
 
 @uncollected
@@ -63,7 +63,7 @@ def analyse_graph(
     run_pipeline(module)
     _unfuse_what_torch_refuses(module)
     if refused is not None:
-        for op in [op for op in module.walk() if isinstance(op, FusedOp)]:
+        for op in kernels_in(module):
             unfuse(op, str(refused), refused.cure)
     analysis = Analysis(module, report_of(module))
     if texts:
@@ -75,7 +75,7 @@ def analyse_graph(
 
 def _unfuse_what_torch_refuses(module: ModuleOp) -> None:
     """Take back the fused ops whose bodies torch would refuse to run; a warning says which."""
-    for op in [op for op in module.walk() if isinstance(op, FusedOp)]:
+    for op in kernels_in(module):
         if reason := refusal(op.body.block):
             kind = "a chain" if op.kind is None else op.kind.data
             warnings.warn(UnfusedChainWarning(kind, reason), stacklevel=2)

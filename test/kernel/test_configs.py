@@ -10,8 +10,8 @@ import pytest
 
 from irfuse.analysis.rows import Counted
 from irfuse.kernel import configs
-from irfuse.kernel.configs import MOST_WARPS, Config, Entry, Work, config_for, table_of
-from irfuse.kernel.kernel import Kernel
+from irfuse.kernel.configs import MOST_WARPS, Config, Entry, Work, config_for, configs_for, table_of
+from irfuse.kernel.kernel import Kernel, Part
 from irfuse.runtime import launch
 
 TABLES = sorted(Path(str(files("irfuse.kernel") / "launch_tables")).glob("*.json"))
@@ -113,5 +113,10 @@ def test_configs_are_powers_of_two() -> None:
 
 
 def test_a_device_that_is_no_gpu_has_the_model() -> None:
-    kernel = Kernel("k", "", (), (), (), (), Counted(0, 128, 1), 128, Work(128, 3, 2), (), ())
-    assert launch.config_of(None, kernel, 5) == config_for(kernel.work) == Config(4, 1)
+    part = Part(Counted(0, 128, 1), 128, Work(128, 3, 2))
+    kernel = Kernel("k", "", (), (), (part,), ())
+    assert launch.configs_of(None, kernel, [5]) == (config_for(part.work),) == (Config(4, 1),)
+
+
+def test_the_parts_of_a_kernel_have_as_many_warps_and_each_warp_as_many_rows_as_alone() -> None:
+    assert configs_for([Work(128, 3, 2), Work(4096, 3, 2)]) == (Config(64, 16), Config(1, 16))

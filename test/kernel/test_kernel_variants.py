@@ -117,7 +117,7 @@ def test_the_bytes_of_all_kinds_of_kernels(arch: str) -> None:
         op = fused(case())
         call, operands = FusedCall(op, arch), operands_of(op, 0)
         if variant_for(call.kernel, arch) is not call.kernel:
-            found = run(call, arch, config_for(call.kernel.work, arch, 64), *operands)
+            found = run(call, arch, config_for(call.kernel.only.work, arch, 64), *operands)
             assert all(bool(same(a, b).all()) for a, b in zip(found, call.run_body(*operands), strict=True)), name
             seen += 1
     assert seen > 15

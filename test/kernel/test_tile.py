@@ -21,6 +21,8 @@ from irfuse.dialect.enums import ScaleFormat
 from irfuse.dialect.scales import ScaleForm
 from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import TORCH_NAMES, dims_of
+from irfuse.kernel.configs import Work
+from irfuse.kernel.kernel import Part
 from irfuse.kernel.tile import Tile
 from irfuse.lower_triton import lower_block
 
@@ -165,7 +167,7 @@ def test_every_chunk_has_columns() -> None:
 def test_what_a_kernel_moves() -> None:
     """bf16 in, fp8 out; what rows or columns share does not count."""
     kernel = lower_block(built([tensor("s0", 320), tensor(320)], lambda b, x, w: quant(b, normed(b, x, w), 320)))
-    assert (kernel.row, kernel.counted, kernel.work) == (320, Counted(0, 320, 1), (320, 3, 2))
+    assert kernel.parts == (Part(Counted(0, 320, 1), 320, Work(320, 3, 2)),)
     wide = built([tensor("s0", 300, element=f32)] * 2, lambda b, x, y: [b.binary(d.AddOp, x, y)])
-    assert lower_block(wide).work == (320, 12, 0)
-    assert lower_block(built([tensor("s0", 64)], lambda b, x: [b.cast(x, FP8)])).work.traffic == 3
+    assert lower_block(wide).only.work == (320, 12, 0)
+    assert lower_block(built([tensor("s0", 64)], lambda b, x: [b.cast(x, FP8)])).only.work.traffic == 3

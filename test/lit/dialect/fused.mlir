@@ -64,5 +64,15 @@ func.func @bare(%x: tensor<4xf32>) -> tensor<4xf32> {
     %e = irfuse.add %c, %d : tensor<4xf32>
     irfuse.yield %e : tensor<4xf32>
   }
-  return %z : tensor<4xf32>
+  // Fused ops as the parts of one.
+  // CHECK: %f = irfuse.fused "both" (%g = %z : tensor<4xf32>) -> (tensor<4xf32>) {
+  // CHECK-NEXT: %h = irfuse.fused "one" chains ["row"] (%i = %g : tensor<4xf32>) -> (tensor<4xf32>) {
+  %f = irfuse.fused "both" (%g = %z : tensor<4xf32>) -> (tensor<4xf32>) {
+    %h = irfuse.fused "one" chains ["row"] (%i = %g : tensor<4xf32>) -> (tensor<4xf32>) {
+      %j = irfuse.neg %i : tensor<4xf32>
+      irfuse.yield %j : tensor<4xf32>
+    }
+    irfuse.yield %h : tensor<4xf32>
+  }
+  return %f : tensor<4xf32>
 }

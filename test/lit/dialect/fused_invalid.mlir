@@ -64,19 +64,6 @@ func.func @opaque_in_a_body(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-// CHECK: {{^}}irfuse.fused: irfuse.fused may not stand in a body; small and named ops may{{$}}
-func.func @fused_in_a_body(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %0 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>) {
-    %1 = irfuse.fused (%b = %a : tensor<4xf32>) -> (tensor<4xf32>) {
-      irfuse.yield %b : tensor<4xf32>
-    }
-    irfuse.yield %1 : tensor<4xf32>
-  }
-  return %0 : tensor<4xf32>
-}
-
-// -----
-
 // CHECK: {{^}}irfuse.fused: arith.addf may not stand in a body; small and named ops may{{$}}
 func.func @another_dialect_in_a_body(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>) {
@@ -111,4 +98,48 @@ func.func @no_tensor(%x: i32) -> i32 {
     irfuse.yield %a : i32
   }
   return %0 : i32
+}
+
+// -----
+
+// CHECK: {{^}}irfuse.fused: irfuse.neg may not stand beside irfuse.fused in a body{{$}}
+func.func @small_op_beside(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0, %1 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+    %b = irfuse.fused (%c = %a : tensor<4xf32>) -> (tensor<4xf32>) {
+      irfuse.yield %c : tensor<4xf32>
+    }
+    %n = irfuse.neg %a : tensor<4xf32>
+    irfuse.yield %b, %n : tensor<4xf32>, tensor<4xf32>
+  }
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// CHECK: {{^}}irfuse.fused: a fused op in a body is no body of others, and reads none of them{{$}}
+func.func @one_reads_another(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0, %1 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+    %b = irfuse.fused (%c = %a : tensor<4xf32>) -> (tensor<4xf32>) {
+      irfuse.yield %c : tensor<4xf32>
+    }
+    %d = irfuse.fused (%c = %b : tensor<4xf32>) -> (tensor<4xf32>) {
+      irfuse.yield %c : tensor<4xf32>
+    }
+    irfuse.yield %b, %d : tensor<4xf32>, tensor<4xf32>
+  }
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// CHECK: {{^}}irfuse.fused: a body of fused ops yields all their results, in order{{$}}
+func.func @not_all_yielded(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>) {
+    %b, %d = irfuse.fused (%c = %a : tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+      %n = irfuse.neg %c : tensor<4xf32>
+      irfuse.yield %c, %n : tensor<4xf32>, tensor<4xf32>
+    }
+    irfuse.yield %d : tensor<4xf32>
+  }
+  return %0 : tensor<4xf32>
 }

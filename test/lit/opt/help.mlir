@@ -16,6 +16,7 @@
 // CHECK-NEXT: --fuse-act-mul-quant {{ *}}run fuse-act-mul-quant
 // CHECK-NEXT: --fuse-quant {{ *}}run fuse-quant
 // CHECK-NEXT: --fuse-tail {{ *}}run fuse-tail
+// CHECK-NEXT: --fuse-horizontal {{ *}}run fuse-horizontal
 // CHECK-NOT: {{--}}
 
 // VERSION: irfuse-opt built on xdsl version {{[0-9]+}}

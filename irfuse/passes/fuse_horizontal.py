@@ -1,0 +1,125 @@
+"""fuse-horizontal: fused ops that read parts of one tensor become one, whose programs have rows of their own.
+
+Queries and keys of one projection have different numbers of heads, the latents of MLA different lengths: they are two
+chains. As one kernel they are launched once, which is most of the time that a few tokens take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from irfuse.analysis.stores import store_of
+from irfuse.analysis.writes import argument_seen, behind_views, writes_in
+from irfuse.dialect.attrs import SymIntType
+from irfuse.dialect.fused import FusedOp, YieldOp
+from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.fx.provenance import merged_location, replace_value
+from irfuse.passes._function_pass import FunctionPass
+from irfuse.passes._unfuse import kernel_refusal
+
+MOST_PARTS = 4
+"""More chains than this on one tensor are many alike, as those of experts: one kernel for all would be long to make."""
+
+
+class FuseHorizontalPass(FunctionPass):
+    """Put fused ops side by side that read one tensor, where neither waits for the other."""
+
+    name = "fuse-horizontal"
+
+    def rewrite(self, block: Block) -> None:
+        groups: list[list[FusedOp]] = []
+        order = _Order(block)
+        for op in [op for op in block.ops if isinstance(op, FusedOp)]:
+            if op.parts != [op] or kernel_refusal(op):
+                continue
+            near = [g for g in groups if _shares_rows(g, op) and len(g) < MOST_PARTS]
+            joined = next((g for g in reversed(near) if order.place_of([*g, op]) is not None), None)
+            if joined is None:
+                groups.append([op])
+            else:
+                joined.append(op)
+        for group in [group for group in groups if len(group) > 1]:
+            if (place := order.place_of(group)) is not None:
+                order.position[_merge(group, place)] = order.position[place] - 0.5
+
+
+class _Order:
+    """Where the ops of a block stand, and which of them write to memory."""
+
+    def __init__(self, block: Block) -> None:
+        self.position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
+        self.writes = [self.position[op] for op in writes_in(block)]
+
+    def place_of(self, ops: Sequence[FusedOp]) -> Operation | None:
+        """The op before which one op may stand for these; None where there is no such place.
+
+        There all that they read is computed, and nothing that they compute is read before. What writes to a tensor
+        does not move up, as what reads that tensor before it would come behind it.
+        """
+        users = [use.operation for op in ops for v in op.results for use in v.uses]
+        place = min([*users, ops[-1]], key=self.position.__getitem__)
+        at, first = self.position[place], self.position[ops[0]]
+        read = [v.owner for op in ops for v in op.operands if isinstance(v.owner, Operation)]
+        late = any(self.position[owner] >= at or owner in ops for owner in read)
+        early = any(self.position[op] > at and _written(op) for op in ops)
+        passed = any(first < write < max(at, self.position[ops[-1]]) for write in self.writes)
+        return None if late or early or passed or _touches_written(ops) else place
+
+
+def _shares_rows(group: Iterable[FusedOp], op: FusedOp) -> bool:
+    """Whether an op reads a tensor of two axes or more that one of these reads too: no weight and no number."""
+    read = {behind_views(v) for other in group for v in other.ins}
+    return any(v in read and len(dims_of(tensor_type(v))) > 1 for v in map(behind_views, _tensors(op)))
+
+
+def _tensors(op: FusedOp) -> list[SSAValue]:
+    return [v for v in op.ins if isinstance(v.type, TensorType)]
+
+
+def _touches_written(ops: Sequence[FusedOp]) -> bool:
+    """Whether one of these ops reads, or writes to, a tensor that another writes to: programs run in any order."""
+    for op in ops:
+        written = {argument_seen(v) for v in _written(op)}
+        if any(argument_seen(v) in written for other in ops if other is not op for v in other.ins):
+            return True
+    return False
+
+
+def _written(op: FusedOp) -> list[SSAValue]:
+    """The operands that a fused op writes to."""
+    stores = [store_of(v) for v in op.yielded.values]
+    arguments = op.body.block.args
+    return [op.ins[arguments.index(store.buffer)] for store in stores if store is not None]
+
+
+def _merge(ops: Sequence[FusedOp], place: Operation) -> FusedOp:
+    """Put one op for these where it may stand; returns it."""
+    read = dict.fromkeys(v for op in ops for v in op.ins)
+    ins = sorted(read, key=lambda v: isinstance(v.type, SymIntType))
+    body = Block(arg_types=[v.type for v in ins])
+    mapper: dict[SSAValue, SSAValue] = dict(zip(ins, body.args, strict=True))
+    for old, new in mapper.items():
+        new.name_hint = old.name_hint
+    parts = [op.clone(mapper) for op in ops]
+    for part, op in zip(parts, ops, strict=True):
+        part.attributes.clear()
+        part.location = op.location
+    results = [
+        (old, new) for op, part in zip(ops, parts, strict=True) for old, new in zip(op.outs, part.outs, strict=True)
+    ]
+    body.add_ops([*parts, YieldOp(*(new for _, new in results))])
+    kinds = dict.fromkeys(op.kind.data for op in ops if op.kind is not None)
+    merged = FusedOp(ins, [new.type for _, new in results], Region(body), "_and_".join(kinds) or None)
+    merged.location = merged_location(ops)
+    block = place.parent
+    assert block is not None
+    block.insert_op_before(merged, place)
+    for (old, _), new in zip(results, merged.results, strict=True):
+        replace_value(old, new)
+    for op in ops:
+        op.detach()
+        op.erase()
+    return merged

@@ -21,7 +21,7 @@ from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, BlockArgument, SSAValue
 
 from irfuse.analysis.chains import kind_of
-from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Window
+from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Number, Window
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import store_of, stored_values
@@ -129,7 +129,7 @@ class _Kernel:
         self.lookups = list(dict.fromkeys(lookup for m in maps for lookup in m.lookups))
         for i, lookup in enumerate(self.lookups):
             end = self._number(lookup.length)
-            lines.look_up(lookup, f"at{i}", end, partial(self._address_in, self._numbers_of(lookup)))
+            lines.look_up(lookup, f"at{i}", end, self._address_of_number)
         guards = guards_of(self.block, self.tile)
         first = needed_first(guards.values())
         self._load(lines, [arg for arg in self.block.args if arg not in guards], guards)
@@ -202,9 +202,11 @@ class _Kernel:
     def _looked_up(self, lookup: Lookup, chunk: int) -> str:
         return self.tile.part_of(f"at{self.lookups.index(lookup)}", self.tile.axes_looked_up(lookup), chunk)
 
-    def _numbers_of(self, lookup: Lookup) -> tuple[list[Place], int]:
-        """Where the numbers lie that a lookup reads."""
-        return places_in(memory_map(self.block.args[lookup.operand], lookup.index_map), self.rows)
+    def _address_of_number(self, number: Number, chunk: int) -> str:
+        """Where a number lies that is looked up."""
+        return self._address_in(
+            places_in(memory_map(self.block.args[number.operand], number.index_map), self.rows), chunk
+        )
 
     def _address_in(self, found: tuple[list[Place], int], chunk: int) -> str:
         places, offset = found

@@ -89,6 +89,16 @@ def keys_into_a_cache_with_strides() -> Any:
 
 
 @form
+def keys_into_blocks_of_five() -> Any:
+    """Slots of i32; the last counts from the end, and so does its block."""
+
+    def run(x: Tensor, w: Tensor, c: Tensor, s: Tensor, kept: Tensor, at: Tensor) -> Any:
+        kept[(at // 5).long(), at % 5] = keys(x, w, c, s)
+
+    return run, [*ROPE, cache(10, 5, HEADS, WIDTH), slots().int()]
+
+
+@form
 def values_beside_keys() -> Any:
     """Each into a cache of its own, at the same places."""
 

@@ -205,6 +205,29 @@ def gathered_rows() -> Any:
 
 
 @form
+def gathered_for_each_copy() -> Any:
+    """A row for each of the experts that it goes to."""
+    return lambda x, i: static_quant(x[i // 4]), [noise(TOKENS, 256), picks(TOKENS * 4, 9)]
+
+
+@form
+def copied_and_scaled() -> Any:
+    """By the scales of the expert that a copy goes to."""
+    run = lambda x, s, e: token_quant(x.repeat(1, 3, 1) * s[e])  # noqa: E731
+    return run, [noise(TOKENS, 1, 256), noise(8, 256, dtype=F32), picks(8, TOKENS * 3).view(TOKENS, 3)]
+
+
+@form
+def rotary_by_moved_positions() -> Any:
+    def run(x: Tensor, cosines: Tensor, sines: Tensor, positions: Tensor, moved: Tensor) -> Any:
+        at = positions + moved
+        cos, sin = (table[at].repeat(1, 2)[:, None] for table in (cosines, sines))
+        return static_quant(rotary(x, cos, sin))
+
+    return run, [noise(*HEAD), noise(32, 64), noise(32, 64) * 2, picks(16), picks(14)]
+
+
+@form
 def embedded() -> Any:
     return lambda t, i, w: group_quant(norm(F.embedding(i, t), w)), [noise(32, 256), picks(32), noise(256)]
 

@@ -18,8 +18,8 @@ from irfuse.torch_backend.graph_pass import Analysis, analyse_graph
 
 OUTSIDE = ("irfuse.reshape", "irfuse.relayout", "irfuse.permute", "irfuse.slice", "irfuse.bitcast")
 """Views are no kernels."""
-AROUND = ("aten.copy_.default", "aten.floor_divide.default", "aten.remainder.Scalar")
-"""Nodes that put a cache in its own place, or compute an index."""
+AROUND = ("aten.copy_.default",)
+"""Nodes that put a cache in its own place."""
 
 
 def copied(tensor: torch.Tensor) -> torch.Tensor:

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from xdsl.ir import Attribute, Operation
+
 from irfuse.dialect.sizes import Dim, Size
 
 FIXED_SIZE = "give that axis a fixed size: torch._dynamo.mark_dynamic marks what changes, dynamic=True all"
@@ -56,7 +58,7 @@ class Digit:
         if isinstance(self.base, Window):
             return [t.digit for t in self.base.terms]
         if isinstance(self.base, Lookup):
-            return self.base.index_map.digits()
+            return [digit for number in self.base.numbers for digit in number.index_map.digits()]
         return [] if isinstance(self.base, Summand) else [self]
 
     @property
@@ -116,15 +118,44 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number that an operand says, of which the map tells the entry."""
+
+    operand: int
+    index_map: IndexMap
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A number that small ops of integers compute from others, in the type ``element``, and from ``scalar``."""
+
+    op: type[Operation]
+    element: Attribute
+    numbers: tuple[Number | Computed, ...]
+    scalar: float | None = None
+
+
+@dataclass(frozen=True)
 class Lookup:
-    """A number that an operand says, of which the map tells the entry: which row of a table is taken.
+    """A number by which a row of a table is taken.
 
     ``length`` is that of the axis along which it is one; numbers below 0 count from its end, as torch's do.
     """
 
-    operand: int
-    index_map: IndexMap
+    number: Number | Computed
     length: Dim
+
+    @property
+    def numbers(self) -> list[Number]:
+        """The numbers of operands that it is computed from, or is."""
+        found, stack = list[Number](), [self.number]
+        while stack:
+            number = stack.pop()
+            if isinstance(number, Number):
+                found.append(number)
+            else:
+                stack.extend(number.numbers)
+        return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

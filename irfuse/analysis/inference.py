@@ -8,7 +8,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.axes import axes_of
 from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Summand, Term, unknown
-from irfuse.analysis.operand_maps import gather_maps, operand_maps, result_map, row_major, shape_of
+from irfuse.analysis.operand_maps import operand_maps, result_map, row_major, shape_of, table_map
 from irfuse.analysis.stores import stored_values
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
@@ -89,7 +89,7 @@ class Inference:
         if isinstance(op, RowReduction):
             return [self._before_reduction(op, index_map)]
         if isinstance(op, GatherOp):
-            return gather_maps(op, index_map, self.sources)[:1]
+            return [table_map(op, index_map, self.sources)]
         return operand_maps(op, index_map)
 
     def _before_reduction(self, op: RowReduction, index_map: IndexMap) -> IndexMap:

@@ -10,11 +10,25 @@ from functools import cache
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.axes import axes_of, inner_sizes, joined
-from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, Lookup, NotRowWise, Term, Window, unknown
+from irfuse.analysis.index_maps import (
+    ONE,
+    Axis,
+    Computed,
+    Digit,
+    IndexMap,
+    Lookup,
+    NotRowWise,
+    Number,
+    Term,
+    Window,
+    unknown,
+)
+from irfuse.analysis.indices import VIEWS, is_index_arithmetic
+from irfuse.dialect.elementwise import CastOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.scatter import InsertOp, ScatterOp
-from irfuse.dialect.shape import BroadcastOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import BroadcastOp, PadOp, PermuteOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import dims_of, tensor_type
 
@@ -176,24 +190,32 @@ def _digits_within(axis: Axis, length: int) -> Axis | None:
     return Axis(tuple(found)) if axis.offset == 0 and bounds is not None and bounds[1] < length else None
 
 
-def gather_maps(op: GatherOp, index_map: IndexMap, sources: Sequence[int]) -> list[IndexMap]:
-    """The maps of a table and of the numbers of the rows that are taken, which an operand must give."""
+def table_map(op: GatherOp, index_map: IndexMap, sources: Sequence[int]) -> IndexMap:
+    """The map of a table of which rows are taken."""
     dims, rows = shape_of(op.index), shape_of(op.table)[0]
     axes = axes_of(index_map, shape_of(op.result))
-    lookup, at = looked_up(op.index, axes[: len(dims)], rows, sources)
+    lookup = looked_up(op.index, axes[: len(dims)], rows, sources)
     first = Axis((Term(Digit(ONE, rows, lookup), ONE),))
-    return [row_major([first, *axes[len(dims) :]], shape_of(op.table)), at]
+    return row_major([first, *axes[len(dims) :]], shape_of(op.table))
 
 
-def looked_up(index: SSAValue, axes: Sequence[Axis], length: Dim, sources: Sequence[int]) -> tuple[Lookup, IndexMap]:
-    """The number that an index says for a point along its axes, of an axis of a length; and the map of its operand."""
-    value, at = index, row_major(axes, shape_of(index))
-    while not isinstance(value, BlockArgument):
-        view = value.owner
-        if not isinstance(view, (ReshapeOp, BroadcastOp, RelayoutOp, PermuteOp, SliceOp)):
-            raise NotRowWise("rows are chosen by numbers that the chain computes")
-        value, at = view.operands[0], operand_maps(view, at)[0]
-    return Lookup(sources[value.index], at, length), at
+def looked_up(index: SSAValue, axes: Sequence[Axis], length: Dim, sources: Sequence[int]) -> Lookup:
+    """The number that an index says for a point along its axes, of an axis of a length."""
+    return Lookup(_number(index, row_major(axes, shape_of(index)), sources), length)
+
+
+def _number(value: SSAValue, at: IndexMap, sources: Sequence[int]) -> Number | Computed:
+    """What an index says at an entry: a number of an operand, or what views and arithmetic make of such numbers."""
+    if isinstance(value, BlockArgument):
+        return Number(sources[value.index], at)
+    op = value.owner
+    if isinstance(op, VIEWS):
+        return _number(op.x, operand_maps(op, at)[0], sources)
+    if not is_index_arithmetic(op):
+        raise NotRowWise("rows are chosen by numbers that the chain computes")
+    scalar = None if isinstance(op, CastOp) or op.scalar is None else op.scalar.value.data
+    numbers = tuple([_number(v, at, sources) for v in op.operands])
+    return Computed(type(op), tensor_type(value).element_type, numbers, scalar)
 
 
 def _layer_norm(op: LayerNormOp, index_map: IndexMap) -> list[IndexMap]:

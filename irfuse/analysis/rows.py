@@ -78,7 +78,8 @@ class Rows:
         if full := [source for source, arg in known if self._is_full(arg)]:
             return Counted(full[0], self.columns, 1)
         found = [(source, self.maps[arg], arg) for source, arg in known]
-        found += [(at.operand, at.index_map, args[at.operand]) for _, m, _ in list(found) for at in m.lookups]
+        numbers = [number for _, index_map, _ in found for at in index_map.lookups for number in at.numbers]
+        found += [(number.operand, number.index_map, args[number.operand]) for number in numbers]
         for operand, index_map, arg in found:
             entries = size_of(arg) * Size(self.columns)
             if entries.atoms == self.total.atoms and not index_map.lookups and spans(index_map, self)[0]:

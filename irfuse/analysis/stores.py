@@ -14,8 +14,9 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse.analysis.axes import axes_of
 from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Term
+from irfuse.analysis.indices import index_steps
 from irfuse.analysis.operand_maps import looked_up, operand_maps, row_major, shape_of, sliced
-from irfuse.analysis.writes import VIEWS, views_of
+from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
@@ -89,7 +90,7 @@ def _written_at(write: Write, index_map: IndexMap, sources: Sequence[int]) -> In
     rank = len(shape_of(write.indices[0]))
     along = dict(zip(write.others, axes[rank:], strict=True))
     for axis, index in zip(write.indexed, write.indices, strict=True):
-        number = Digit(ONE, dims[axis], looked_up(index, axes[:rank], dims[axis], sources)[0])
+        number = Digit(ONE, dims[axis], looked_up(index, axes[:rank], dims[axis], sources))
         along[axis] = Axis((Term(number, ONE),))
     return row_major([along[axis] for axis in range(len(dims))], dims)
 
@@ -108,7 +109,7 @@ def _written(value: SSAValue, stop: SSAValue | None = None) -> tuple[list[Write]
             steps += inside[1]
         elif isinstance(op, (InsertOp, ScatterOp)):
             writes.append(op)
-            steps += [view for index in op.operands[2:] for view in views_of(index)]
+            steps += [step for index in op.operands[2:] for step in index_steps(index)]
         value = _towards_buffer(op)
     return writes, steps, value
 

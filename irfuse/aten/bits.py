@@ -12,7 +12,7 @@ from xdsl.ir import Attribute, SSAValue
 from irfuse import dialect as d
 from irfuse.aten.promotion import common_type, converted, exact_number, is_whole, number_in
 from irfuse.aten.registry import RULES, Given, all_wide, is_modelled, is_tensor, rule
-from irfuse.dialect.bits import BitwiseOp
+from irfuse.dialect.bits import BitwiseOp, QuotientOp
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.enums import Predicate
 from irfuse.dialect.exact import holds
@@ -69,6 +69,23 @@ for _meaning, _spelled in ((_bitwise, _SPELLINGS), (_shift, _SHIFTS)):
     for _name, _op in _spelled.items():
         for _overload in ("Tensor", "Scalar", "Tensor_Scalar"):
             RULES[f"aten.{_name}.{_overload}"] = partial(_meaning, _op)
+
+
+def _quotient(op: type[QuotientOp], b: SmallBuilder, out: Tensor, x: Any, y: Any) -> Given:
+    """A quotient of integers or its remainder, by a number."""
+    by = number_in(y) if is_tensor(y) else exact_number(y)
+    if by is None or not is_tensor(x) or x.type.element_type != out.element_type or out.element_type == i1:
+        return None
+    return _bitwise(op, b, out, x, int(by)) if by >= 1 and holds(out.element_type, by) else None
+
+
+RULES["aten.floor_divide.default"] = RULES["aten.floor_divide.Scalar"] = partial(_quotient, d.FloorDivOp)
+RULES["aten.remainder.Tensor"] = RULES["aten.remainder.Scalar"] = partial(_quotient, d.RemainderOp)
+
+
+@rule("aten.div.Tensor_mode", "aten.div.Scalar_mode")
+def _divide_down(b: SmallBuilder, out: Tensor, x: Any, y: Any, *, rounding_mode: str | None = None) -> Given:
+    return _quotient(d.FloorDivOp, b, out, x, y) if rounding_mode == "floor" else None
 
 
 @rule("aten.bitwise_or.Tensor", "aten.bitwise_or.Scalar", "aten.__or__.Tensor", "aten.__or__.Scalar")

@@ -23,7 +23,7 @@ WHOLE_SLICE_END = 2**63 - 1
 """The end that torch writes for a slice to the end of an axis."""
 
 
-REARRANGED = ("aten.stack.default", "aten.flip.default", "aten.repeat_interleave.self_int")
+REARRANGED = ("aten.stack.default", "aten.flip.default", "aten.repeat.default", "aten.repeat_interleave.self_int")
 """Ops whose result is another tensor, though small ops say it as views: it matters where memory is written to."""
 
 
@@ -176,6 +176,17 @@ def _index(b: SmallBuilder, out: Tensor, table: Value, indices: Sequence[Any]) -
 @rule("aten.index_select.default")
 def _index_select(b: SmallBuilder, out: Tensor, table: Value, dim: int, index: Any) -> Given:
     return _rows_of(b, out, table, index) if axis_of(table, dim) == 0 else None
+
+
+@rule("aten.repeat.default")
+def _repeat(b: SmallBuilder, out: Tensor, x: Value, repeats: Sequence[Any]) -> Given:
+    """Copies one behind the other: an axis that counts them in front of each axis that is repeated."""
+    if not all(isinstance(n, int) and n > 0 for n in repeats):
+        return None
+    dims = (*[1] * (len(repeats) - len(dims_of(x.type))), *dims_of(x.type))
+    apart = [part for n, dim in zip(repeats, dims, strict=True) for part in ([dim] if n == 1 else [1, dim])]
+    wide = [part for n, dim in zip(repeats, dims, strict=True) for part in ([dim] if n == 1 else [n, dim])]
+    return b.reshape(b.broadcast(b.reshape(x, apart), wide), dims_of(out))
 
 
 @rule("aten.repeat_interleave.self_int")

@@ -4,7 +4,18 @@ from xdsl.ir import Attribute, Dialect, Operation
 
 from irfuse.dialect.act import ActMulOp
 from irfuse.dialect.attrs import CallAttr, DimsAttr, ObjectType, SymIntType
-from irfuse.dialect.bits import AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp
+from irfuse.dialect.bits import (
+    AndOp,
+    BitcastOp,
+    CompareOp,
+    FloorDivOp,
+    OrOp,
+    RemainderOp,
+    SelectOp,
+    ShlOp,
+    ShrOp,
+    XorOp,
+)
 from irfuse.dialect.elementwise import AddOp, CastOp, ClampOp, DivOp, MaximumOp, MinimumOp, MulOp, PowOp, SubOp
 from irfuse.dialect.enums import (
     ActivationAttr,
@@ -48,7 +59,7 @@ _ELEMENTWISE: list[type[Operation]] = [
     *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
     *(PowOp, ReciprocalOp, RoundOp, RsqrtOp, SignOp, SqrtOp, SubOp),
     *(ErfOp, GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp, TanhOp),
-    *(AndOp, BitcastOp, CompareOp, OrOp, SelectOp, ShlOp, ShrOp, XorOp),
+    *(AndOp, BitcastOp, CompareOp, FloorDivOp, OrOp, RemainderOp, SelectOp, ShlOp, ShrOp, XorOp),
 ]
 _ROWS_AND_SHAPES: list[type[Operation]] = [
     *(LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),

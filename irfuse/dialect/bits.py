@@ -23,6 +23,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.elementwise import F64, BinaryOp, TensorOfComputed, TensorOfNumber, scalar_attr
 from irfuse.dialect.enums import Predicate, PredicateAttr
+from irfuse.dialect.exact import holds
 from irfuse.dialect.number import Number
 from irfuse.dialect.types import Tensor, bit_width, dims_of, strides_of, tensor_type, with_element
 
@@ -71,6 +72,31 @@ class ShrOp(BitwiseOp):
     """``lhs >> rhs``; the sign is shifted in where the type has one."""
 
     name = "irfuse.shr"
+
+
+class QuotientOp(BitwiseOp):
+    """An elementwise function of integers and a positive number, by which torch divides towards minus infinity."""
+
+    def verify_(self) -> None:
+        super().verify_()
+        element = tensor_type(self.lhs).element_type
+        number = 0.0 if self.scalar is None else self.scalar.value.data
+        if element == i1 or number < 1 or not number.is_integer() or not holds(element, number):
+            raise VerifyException(f"{self.name} divides integers by a whole number of 1 and more, of their type")
+
+
+@irdl_op_definition
+class FloorDivOp(QuotientOp):
+    """The largest whole number that is not above ``lhs / scalar``."""
+
+    name = "irfuse.floor_div"
+
+
+@irdl_op_definition
+class RemainderOp(QuotientOp):
+    """What `FloorDivOp` leaves of ``lhs``, in ``range(scalar)``."""
+
+    name = "irfuse.remainder"
 
 
 @irdl_op_definition

@@ -8,15 +8,16 @@ from xdsl.dialects.builtin import f64
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.analysis.index_maps import Lookup
+from irfuse.analysis.index_maps import Computed, Lookup, Number
 from irfuse.analysis.operand_maps import piece_window
 from irfuse.dialect.reduce import RowReduction
 from irfuse.errors import NotLowerableError
 from irfuse.kernel.casts import element_of, in_memory, is_free, rounded, type_of
 from irfuse.kernel.expressions import SHAPES, Expressions
 from irfuse.kernel.guards import Guard
+from irfuse.kernel.numbers import literal
 from irfuse.kernel.reductions import layer_norm, reduction, spread
-from irfuse.kernel.text import NARROW_FLOATS, name_of_op
+from irfuse.kernel.text import EXPRESSIONS, NARROW_FLOATS, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
 
 
@@ -65,13 +66,23 @@ class Lines:
         name = "" if guard is None else self.names[guard.condition][0]
         return name if guard is None or guard.holds else f"({name} == 0)"
 
-    def look_up(self, lookup: Lookup, name: str, end: str, address: Callable[[int], str]) -> None:
+    def look_up(self, lookup: Lookup, name: str, end: str, address: Callable[[Number, int], str]) -> None:
         """Load the numbers of the rows that are taken from a table; those below 0 count from its end."""
         for chunk, part in enumerate(self.tile.names(name, self.tile.axes_looked_up(lookup))):
-            mask = self.tile.mask(lookup.index_map, chunk)
-            guard = f", mask={mask}, other=0" if mask else ""
-            self._add(f"{part} = tl.load(x{lookup.operand}_ptr + {address(chunk)}{guard}).to(tl.int64)")
+            self._add(f"{part} = {self._index(lookup.number, chunk, address)}.to(tl.int64)")
             self._add(f"{part} = tl.where({part} < 0, {part} + {end}, {part})")
+
+    def _index(self, number: Number | Computed, chunk: int, address: Callable[[Number, int], str]) -> str:
+        """The text of a number that is read, or computed from such numbers."""
+        if isinstance(number, Number):
+            mask = self.tile.mask(number.index_map, chunk)
+            guard = f", mask={mask}, other=0" if mask else ""
+            return f"tl.load(x{number.operand}_ptr + {address(number, chunk)}{guard})"
+        texts = [self._index(inner, chunk, address) for inner in number.numbers]
+        if number.op is d.CastOp:
+            return f"{texts[0]}.to(tl.int64)"
+        texts += [] if number.scalar is None else [literal(number.scalar, number.element)]
+        return f"({EXPRESSIONS[number.op](*texts)})"
 
     def store(
         self, value: SSAValue, name: str, result: SSAValue, address: Callable[[int], str], inside: Callable[[int], str]

@@ -51,6 +51,8 @@ HELPERS = {
     beyond = ((x.to(tl.int32, bitcast=True) >> 24) & minus).to(tl.uint8) | code
     return tl.where(tl.abs(x) > last, beyond, x.to(fp8).to(tl.uint8, bitcast=True)).to(fp8, bitcast=True)""",
     "from_fnuz": "(x):\n    return tl.where(x.to(tl.uint8, bitcast=True) == 128, float('nan'), x.to(tl.float32))",
+    "floor_div": "(x, n: tl.constexpr):\n    return tl.where(x % n < 0, x // n - 1, x // n)",
+    "remainder": "(x, n: tl.constexpr):\n    return tl.where(x % n < 0, x % n + n, x % n)",
     "to_e8m0": """(x):
     bits = x.to(tl.int32, bitcast=True)
     exponent = (bits >> 23) & 255
@@ -124,6 +126,7 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.ErfOp: lambda x: f"libdevice.erf({x})",
     d.Exp2Op: lambda x: f"libdevice.exp2({x})",
     d.ExpOp: lambda x: f"tl.exp({x})",
+    d.FloorDivOp: lambda x, y: f"floor_div({x}, {y})",
     d.FloorOp: lambda x: f"tl.floor({x})",
     d.GeluOp: lambda x: f"gelu({x})",
     d.GeluTanhOp: lambda x: f"gelu_tanh({x})",
@@ -136,6 +139,7 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.PowOp: lambda x, y: f"tl.rsqrt({x})",
     d.ReciprocalOp: lambda x: f"tl.div_rn(1.0, {x})",
     d.ReluOp: lambda x: f"nan_max({x}, 0.0)",
+    d.RemainderOp: lambda x, y: f"remainder({x}, {y})",
     d.RoundOp: lambda x: f"libdevice.nearbyint({x})",
     d.RsqrtOp: lambda x: f"tl.rsqrt({x})",
     d.SelectOp: lambda c, x, y: f"tl.where({c}, {x}, {y})",

@@ -167,7 +167,7 @@ class Tile:
 
     def axes_looked_up(self, lookup: Lookup) -> frozenset[int]:
         """The axes along which a number that is looked up changes."""
-        return self.kept(lookup.index_map)
+        return frozenset().union(*(self.kept(number.index_map) for number in lookup.numbers))
 
     def part_of(self, name: str, axes: frozenset[int], chunk: int) -> str:
         """The name of the tile of a chunk of what is spread along these axes."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.indices import is_index_arithmetic
 from irfuse.analysis.quants import is_scale
 from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.types import is_wider, strides_of, tensor_type
@@ -25,11 +26,12 @@ def is_used_outside(op: Operation, chosen: Collection[Operation]) -> bool:
 
 
 def is_free(op: Operation) -> bool:
-    """Whether computing an op again costs nothing: constants, shape changes, and widening of what is read anyway."""
+    """Whether computing an op again costs nothing: constants, shapes, indices, and widening of what is read anyway."""
     if isinstance(op, d.CastOp):
         source, target = (tensor_type(v).element_type for v in (op.x, op.result))
         return is_wider(target, source)
-    return isinstance(op, (d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp, d.SliceOp))
+    shapes = (d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp, d.SliceOp)
+    return isinstance(op, shapes) or is_index_arithmetic(op)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.chains import is_full_add
+from irfuse.analysis.indices import index_steps
 from irfuse.analysis.layouts import is_gathering_copy
 from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.elementwise import BinaryOp, UnaryOp
@@ -50,6 +51,8 @@ def grow(around: Surroundings, anchors: Sequence[Operation], reach: Reach, store
         if op not in anchors and not _admits(around, op, chosen, roots, reach):
             continue
         chosen.add(op)
+        if isinstance(op, d.GatherOp):
+            chosen.update(index_steps(op.index))
         for value in op.operands[:1] if isinstance(op, d.GatherOp) else op.operands:
             owner = value.owner
             if isinstance(owner, Operation) and owner not in seen:

@@ -211,6 +211,8 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.XorOp: lambda s, op, x, *y: x ^ _scalar(op, y),
     d.ShlOp: lambda s, op, x, *y: x << _scalar(op, y),
     d.ShrOp: lambda s, op, x, *y: x >> _scalar(op, y),
+    d.FloorDivOp: lambda s, op, x: torch.floor_divide(x, _number(op, op.scalar)),
+    d.RemainderOp: lambda s, op, x: torch.remainder(x, _number(op, op.scalar)),
     d.BitcastOp: lambda s, op, x: x.view(_dtype(op)),
     d.CompareOp: lambda s, op, x, *y: getattr(operator, op.predicate.data)(x, _scalar(op, y)),
     d.SelectOp: lambda s, op, c, x, y: torch.where(c, x, y),

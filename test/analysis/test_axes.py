@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from bodies import built
-from xdsl.dialects.builtin import f32, i32, i64
+from xdsl.dialects.builtin import f32, i64
 
 from irfuse import dialect as d
 from irfuse.analysis.axes import axes_of
@@ -47,7 +47,7 @@ def test_a_window_has_a_known_length() -> None:
 
 BODIES: dict[str, tuple[list[Any], Callable[..., Any]]] = {
     "rows are chosen by numbers that the chain computes": (
-        [[8, 64], make_tensor(i32, [5])],
+        [[8, 64], make_tensor(f32, [5])],
         lambda b, x, i: [b.emit(d.GatherOp(x, b.cast(i, i64)))],
     ),
     "pieces are put together along the rows, of which there is no known number": (

@@ -16,7 +16,7 @@ from xdsl.ir import Block, SSAValue
 
 import irfuse
 from irfuse import dialect as d
-from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Window
+from irfuse.analysis.index_maps import Computed, IndexMap, Lookup, NotRowWise, Number, Window
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import is_whole, store_of
 from irfuse.dialect.build import SmallBuilder
@@ -39,6 +39,14 @@ def two_indices(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
     return b.permute(b.emit(d.ScatterOp(wide, turned, [i, i], [0, 1])), (2, 0, 1, 3))
 
 
+def computed_indices(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+    """Of 2 blocks of 3, the rows are those that ``3 * 4 * block + 4 * place`` begins."""
+    at = b.binary(d.AddOp, i, b.binary(d.FloorDivOp, i, 2))
+    flat = b.reshape(c, (2, 3, 4, 6))
+    indices = [b.binary(op, at, 3) for op in (d.FloorDivOp, d.RemainderOp)]
+    return b.emit(d.ScatterOp(b.emit(d.ConcatOp([b.reshape(x, (4, 1, 6))] * 4, 1)), flat, indices, [0, 1]))
+
+
 def every_second_column_of_a_part(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
     part = b.reshape(b.emit(d.SliceOp(c, 0, 1, 1, 1)), (12, 6))
     narrow = b.reshape(x, (8, 3))
@@ -53,7 +61,7 @@ def twice(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
     return b.reshape(b.emit(d.InsertOp(b.unary(d.NegOp, x), first, 0, 3, 1)), (2, 3, 4, 6))
 
 
-@pytest.mark.parametrize("build", [rows_of_a_view, two_indices, every_second_column_of_a_part, twice])
+@pytest.mark.parametrize("build", [rows_of_a_view, two_indices, computed_indices, every_second_column_of_a_part, twice])
 def test_the_addresses_are_those_that_torch_writes_to(build: Build) -> None:
     block = _block(build)
     x, c, i = torch.randn(4, 6), torch.randn(2, 3, 4, 6), torch.tensor([2, 0, -1, 1])
@@ -91,13 +99,21 @@ def _value(block: Block, value: SSAValue, tensors: list[torch.Tensor]) -> torch.
     return run_block(copy, tensors)[0]
 
 
+def _number(number: Number | Computed, point: int, tensors: list[torch.Tensor]) -> int:
+    if isinstance(number, Number):
+        return int(tensors[number.operand].reshape(-1)[_entry(number.index_map, point, tensors)])
+    first, *others = [_number(inner, point, tensors) for inner in number.numbers]
+    other = int(number.scalar) if number.scalar is not None else others[0]
+    return {d.AddOp: int.__add__, d.FloorDivOp: int.__floordiv__, d.RemainderOp: int.__mod__}[number.op](first, other)
+
+
 def _entry(index_map: IndexMap, point: int, tensors: list[torch.Tensor]) -> int:
     total = index_map.offset
     for term in index_map.terms:
         base = term.digit.base
         start = point
         if isinstance(base, Lookup):
-            start = int(tensors[base.operand].reshape(-1)[_entry(base.index_map, point, tensors)]) % int(base.length)
+            start = _number(base.number, point, tensors) % int(base.length)
         assert not isinstance(base, Window)
         digit = start // term.digit.inner.factor
         total += (digit if term.digit.length is None else digit % int(term.digit.length)) * term.step.factor
@@ -128,11 +144,11 @@ def test_what_is_computed_is_no_store() -> None:
 
 
 def test_numbers_that_the_chain_computes_say_no_place() -> None:
-    def doubled(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
-        twice = b.binary(d.AddOp, i, i)
-        return b.reshape(b.emit(d.ScatterOp(x, b.reshape(c, (24, 6)), [twice], [0])), (2, 3, 4, 6))
+    def of_floats(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+        first = b.reshape(b.emit(d.SliceOp(x, 1, 0, 1, 1)), (4,))
+        return b.reshape(b.emit(d.ScatterOp(x, b.reshape(c, (24, 6)), [b.cast(first, i64)], [0])), (2, 3, 4, 6))
 
-    block = _block(doubled)
+    block = _block(of_floats)
     with pytest.raises(NotRowWise, match="rows are chosen by numbers that the chain computes"):
         stored(block.last_op.operands[0], analyse(block))
 

@@ -165,9 +165,9 @@ MISSED: dict[str, tuple[Spelling, str, str]] = {
     ),
     "i64 without a clamp": (lambda x: scaled(x).to(torch.int64).to(torch.int8), "aten._to_copy.default", _WIDE),
     "an op on i32": (
-        lambda x: (codes(x).to(torch.int32) % 7).to(torch.int8),
+        lambda x: torch.gcd(codes(x).to(torch.int32), codes(x).to(torch.int32)).to(torch.int8),
         "irfuse.cast",
-        "its codes go through aten.remainder.Scalar (",
+        "its codes go through aten.gcd.default (",
     ),
     "8 packed in i32": (
         lambda x: packed_in_i32(x, 8),

@@ -99,6 +99,16 @@ def test_shifts(op: type[BitwiseOp], name: str, by: int) -> None:
     assert found.dtype == x.dtype and torch.equal(found, SHIFTS[op](x, torch.full_like(x, by)))
 
 
+@pytest.mark.parametrize("by", [1, 3, 16, 127])
+@pytest.mark.parametrize("name", INTEGERS)
+def test_quotients_are_rounded_down(name: str, by: int) -> None:
+    """So that a remainder is never below 0: index -1 is in the last place of the block before the first."""
+    x = integers(name)
+    for op, exact in ((d.FloorDivOp, int.__floordiv__), (d.RemainderOp, int.__mod__)):
+        found = run(lambda b, x, op=op: b.binary(op, x, by), x)
+        assert found.dtype == x.dtype and found.flatten().tolist() == [exact(v, by) for v in x.flatten().tolist()]
+
+
 @pytest.mark.parametrize("predicate", Predicate)
 def test_comparisons_with_nan(predicate: Predicate) -> None:
     x = torch.tensor([[1.0, -0.0, float("nan"), float("inf"), float("nan")]])

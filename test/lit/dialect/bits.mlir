@@ -25,9 +25,13 @@ func.func @bitwise(%x: !i, %t: !t) -> (!i, !t) {
   %shl = irfuse.shl %xor scalar 4.0 : !i
   // CHECK-NEXT: %shr = irfuse.shr %shl, %x :
   %shr = irfuse.shr %shl, %x : !i
+  // CHECK-NEXT: %floor = irfuse.floor_div %shr scalar 1.600000e+01 : tensor<?x4xi32, #irfuse.dims<"s0">>{{$}}
+  %floor = irfuse.floor_div %shr scalar 16.0 : !i
+  // CHECK-NEXT: %rest = irfuse.remainder %floor scalar 3.000000e+00 :
+  %rest = irfuse.remainder %floor scalar 3.0 : !i
   // CHECK-NEXT: %not = irfuse.xor %t scalar 1.000000e+00 : tensor<?x4xi1, #irfuse.dims<"s0">>{{$}}
   %not = irfuse.xor %t scalar 1.0 : !t
-  return %shr, %not : !i, !t
+  return %rest, %not : !i, !t
 }
 
 // CHECK-LABEL: func.func @compare

@@ -17,6 +17,38 @@ func.func @shift_by_nothing(%x: tensor<4xi32>) -> tensor<4xi32> {
 
 // -----
 
+func.func @quotient_by_zero(%x: tensor<4xi32>) -> tensor<4xi32> {
+  // CHECK: irfuse.floor_div divides integers by a whole number of 1 and more, of their type
+  %0 = irfuse.floor_div %x scalar 0.0 : tensor<4xi32>
+  return %0 : tensor<4xi32>
+}
+
+// -----
+
+func.func @remainder_by_a_fraction(%x: tensor<4xi32>) -> tensor<4xi32> {
+  // CHECK: irfuse.remainder divides integers by a whole number of 1 and more, of their type
+  %0 = irfuse.remainder %x scalar 2.5 : tensor<4xi32>
+  return %0 : tensor<4xi32>
+}
+
+// -----
+
+func.func @remainder_by_a_tensor(%x: tensor<4xi32>) -> tensor<4xi32> {
+  // CHECK: irfuse.remainder divides integers by a whole number of 1 and more, of their type
+  %0 = irfuse.remainder %x, %x : tensor<4xi32>
+  return %0 : tensor<4xi32>
+}
+
+// -----
+
+func.func @quotient_by_more_than_there_is(%x: tensor<4xi8>) -> tensor<4xi8> {
+  // CHECK: irfuse.floor_div divides integers by a whole number of 1 and more, of their type
+  %0 = irfuse.floor_div %x scalar 128.0 : tensor<4xi8>
+  return %0 : tensor<4xi8>
+}
+
+// -----
+
 func.func @compare_with_nothing(%x: tensor<4xf32>) -> tensor<4xi1> {
   // CHECK: irfuse.compare takes a second tensor or a scalar
   %0 = irfuse.compare lt %x : tensor<4xf32> -> tensor<4xi1>

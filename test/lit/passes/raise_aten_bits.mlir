@@ -23,6 +23,23 @@ func.func @bitwise(%x: !i, %y: !i) -> !i {
   return %4 : !i
 }
 
+// CHECK-LABEL: func.func @quotients(
+func.func @quotients(%x: !i, %y: !i, %h: !h) -> (!i, !i, !i, !i, !i, !h) {
+  // CHECK-NEXT: %0 = irfuse.floor_div %x scalar 1.600000e+01 :
+  // CHECK-NEXT: %1 = irfuse.remainder %x scalar 1.600000e+01 :
+  // CHECK-NEXT: %2 = irfuse.floor_div %x scalar 3.000000e+00 :
+  // CHECK-NEXT: irfuse.opaque "aten.remainder.Scalar"
+  // CHECK-NEXT: irfuse.opaque "aten.remainder.Tensor"
+  // CHECK-NEXT: irfuse.opaque "aten.floor_divide.default"
+  %0 = irfuse.opaque "aten.floor_divide.default" (%x) call<x0, 16> : (!i) -> !i
+  %1 = irfuse.opaque "aten.remainder.Scalar" (%x) call<x0, 16> : (!i) -> !i
+  %2 = irfuse.opaque "aten.div.Tensor_mode" (%x) call<x0, 3, rounding_mode = "floor"> : (!i) -> !i
+  %3 = irfuse.opaque "aten.remainder.Scalar" (%x) call<x0, -16> : (!i) -> !i
+  %4 = irfuse.opaque "aten.remainder.Tensor" (%x, %y) call<x0, x1> : (!i, !i) -> !i
+  %5 = irfuse.opaque "aten.floor_divide.default" (%h) call<x0, 16> : (!h) -> !h
+  return %0, %1, %2, %3, %4, %5 : !i, !i, !i, !i, !i, !h
+}
+
 // CHECK-LABEL: func.func @truth_values(
 func.func @truth_values(%x: !t, %y: !t) -> !t {
   // CHECK-NEXT: %0 = irfuse.and %x, %y :

@@ -134,6 +134,17 @@ func.func @repeats(%x: tensor<?x2x8xf32, #irfuse.dims<"s0">>) -> (tensor<?x6x8xf
   return %0, %1 : tensor<?x6x8xf32, #irfuse.dims<"s0">>, tensor<?x2x16xf32, #irfuse.dims<"s0">>
 }
 
+// Copies one behind the other, of an axis that is there and of one that is not.
+// CHECK-LABEL: func.func @copies(
+func.func @copies(%x: tensor<?x2x8xf32, #irfuse.dims<"s0">>) -> tensor<3x?x2x16xf32, #irfuse.dims<"s0">> {
+  // CHECK-NEXT: %0 = irfuse.reshape %x : {{.*}} -> tensor<1x1x?x2x1x8xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: %1 = irfuse.broadcast %0 : {{.*}} -> tensor<3x1x?x2x2x8xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: %2 = irfuse.reshape %1 : {{.*}} -> tensor<3x?x2x16xf32, #irfuse.dims<"s0">>{{$}}
+  // CHECK-NEXT: func.return %2 :
+  %0 = irfuse.opaque "aten.repeat.default" (%x) call<x0, [3, 1, 1, 2]> : (tensor<?x2x8xf32, #irfuse.dims<"s0">>) -> tensor<3x?x2x16xf32, #irfuse.dims<"s0">>
+  return %0 : tensor<3x?x2x16xf32, #irfuse.dims<"s0">>
+}
+
 // Rows of a table that integers name, in three spellings.
 // CHECK-LABEL: func.func @gathers(
 func.func @gathers(%x: !f, %i: tensor<?xi64, #irfuse.dims<"s0">>, %j: tensor<2x3xi32>) -> (!x, !x, !x, tensor<2x3x8xf32>) {

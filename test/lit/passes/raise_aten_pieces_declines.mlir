@@ -76,12 +76,13 @@ func.func @splits(%f: !f, %x: !x, %n: !s) -> (tensor<2x8xf32>, tensor<4x?xf32, #
 
 // Of all entries in one row; as often as a number says that is not known, or a tensor.
 // CHECK-LABEL: func.func @repeats(
-func.func @repeats(%f: !f, %n: !s, %i: tensor<4xi64>) -> (tensor<64xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
-  // CHECK-COUNT-3: irfuse.opaque
+func.func @repeats(%f: !f, %n: !s, %i: tensor<4xi64>) -> (tensor<64xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
+  // CHECK-COUNT-4: irfuse.opaque
   %0 = irfuse.opaque "aten.repeat_interleave.self_int" (%f) call<x0, 2> : (!f) -> tensor<64xf32>
   %1 = irfuse.opaque "aten.repeat_interleave.self_int" (%f, %n) call<x0, x1, 0> : (!f, !s) -> tensor<?x8xf32>
   %2 = irfuse.opaque "aten.repeat_interleave.self_Tensor" (%f, %i) call<x0, x1, 0> : (!f, tensor<4xi64>) -> tensor<?x8xf32>
-  return %0, %1, %2 : tensor<64xf32>, tensor<?x8xf32>, tensor<?x8xf32>
+  %3 = irfuse.opaque "aten.repeat.default" (%f, %n) call<x0, [x1, 1]> : (!f, !s) -> tensor<?x8xf32>
+  return %0, %1, %2, %3 : tensor<64xf32>, tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
 }
 
 // Rows that a mask chooses, of which nobody knows how many; columns; by several indices; of f64.

@@ -75,10 +75,16 @@ def config_for(work: Work, arch: str = "", wave: int = 32, rows: int | None = No
 def configs_for(
     works: Sequence[Work], arch: str = "", wave: int = 32, rows: Sequence[int | None] | None = None
 ) -> tuple[Config, ...]:
-    """`config_for` of each part of a kernel: programs of the same number of warps, with as many rows for a warp."""
+    """`config_for` of each part of a kernel, made alike: as many warps, and as many entries to a program.
+
+    What programs have in flight is what hides latency, and the part with the most registers decides how many run.
+    """
     found = [config_for(work, arch, wave, n) for work, n in zip(works, rows or [None] * len(works), strict=True)]
     warps = max(config.num_warps for config in found)
-    return tuple(Config(config.rows * warps // config.num_warps, warps) for config in found)
+    tiles = [config.rows * warps // config.num_warps for config in found]
+    most = max(n * work.columns for n, work in zip(tiles, works, strict=True))
+    alike = (1 if n == 1 else _power_of_two(most / work.columns) for n, work in zip(tiles, works, strict=True))
+    return tuple(Config(n, warps) for n in alike)
 
 
 @cache

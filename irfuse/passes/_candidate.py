@@ -26,12 +26,11 @@ def is_used_outside(op: Operation, chosen: Collection[Operation]) -> bool:
 
 
 def is_free(op: Operation) -> bool:
-    """Whether computing an op again costs nothing: constants, shapes, indices, and widening of what is read anyway."""
+    """Whether computing an op again costs no more than reading it: what moves entries, constants, indices, widening."""
     if isinstance(op, d.CastOp):
         source, target = (tensor_type(v).element_type for v in (op.x, op.result))
         return is_wider(target, source)
-    shapes = (d.FullOp, d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.PermuteOp, d.SliceOp)
-    return isinstance(op, shapes) or is_index_arithmetic(op)
+    return isinstance(op, (d.FullOp, d.GatherOp, d.ConcatOp, *VIEWS)) or is_index_arithmetic(op)
 
 
 @dataclass

@@ -118,5 +118,9 @@ def test_a_device_that_is_no_gpu_has_the_model() -> None:
     assert launch.configs_of(None, kernel, [5]) == (config_for(part.work),) == (Config(4, 1),)
 
 
-def test_the_parts_of_a_kernel_have_as_many_warps_and_each_warp_as_many_rows_as_alone() -> None:
+def test_the_parts_of_a_kernel_have_as_many_warps_and_as_many_entries() -> None:
     assert configs_for([Work(128, 3, 2), Work(4096, 3, 2)]) == (Config(64, 16), Config(1, 16))
+    assert configs_for([Work(128, 3, 2), Work(512, 3, 2)]) == (Config(4, 1), Config(1, 1))
+    found = configs_for([Work(128, 4, 1), Work(128, 8, 1), Work(64, 4, 1)], "sm_90")
+    assert len({config.num_warps for config in found}) == 1
+    assert found[0] == found[1] and found[2].rows == 2 * found[0].rows

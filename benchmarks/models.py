@@ -59,6 +59,8 @@ HEADERS = (
     "outputs",
     "s",
 )
+WIDTHS = {"family": 22, "sizes": 10}
+"""Columns of the plain table that are wider than their headers."""
 INTRODUCTION = """# Families of transformers
 
 What irfuse does to the families of transformers, each as a tiny model with random weights whose linears quantise what
@@ -172,7 +174,7 @@ def run(family: str, scheme: str, dynamic: bool) -> Row:
 
 def text_table(rows: Iterable[Row]) -> Iterator[str]:
     """The lines of a plain table, each as soon as its row is there."""
-    widths = [22, 6, 10, 6, 5, 4, 8, 7, 5, 6, 9, 4]
+    widths = [WIDTHS.get(header, len(header)) for header in HEADERS]
     yield "  ".join(f"{cell:{width}}" for cell, width in zip(HEADERS, widths, strict=True)).rstrip()
     for row in rows:
         yield "  ".join(f"{cell:{width}}" for cell, width in zip(row.cells(), widths, strict=True)).rstrip()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Operation, OpResult, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.writes import VIEWS
@@ -22,7 +22,7 @@ from irfuse.passes._surroundings import Surroundings
 
 
 def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozenset[Operation]) -> list[Operation]:
-    """The ops of a chain without those at its upper end that are cheaper to compute outside."""
+    """The ops of a chain without those at its upper end that must be computed outside, or are cheaper there."""
     chosen = set(ops)
     for op in ops:
         if (
@@ -33,9 +33,15 @@ def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozen
         ):
             continue
         known = not around.imported or all(has_names(v) for v in op.results)
-        if known and _is_cheaper_outside(op, chosen):
+        if known and (_reads_inside_a_node(around, op) or _is_cheaper_outside(op, chosen)):
             chosen.remove(op)
     return [op for op in ops if op in chosen]
+
+
+def _reads_inside_a_node(around: Surroundings, op: Operation) -> bool:
+    """Whether an op reads a tensor that the source graph has no name for, so that no kernel can be handed it."""
+    tensors = (v for v in op.operands if isinstance(v, OpResult) and isinstance(v.type, TensorType))
+    return around.imported and not all(has_names(v) for v in tensors)
 
 
 def _is_cheaper_outside(op: Operation, chosen: set[Operation]) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from models import check_same, group_quant, rows
 from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.utils import tensor_is_aligned
 from torch.fx.experimental.symbolic_shapes import statically_known_true
 
+import irfuse
 from irfuse.torch_backend.graph_pass import ALIGNMENT, guard_alignment
 
 
@@ -57,3 +60,27 @@ def test_strides_that_are_sizes_are_left_alone() -> None:
             torch._dynamo.mark_dynamic(x, 0)
             x = run(x)
     assert found == [False]
+
+
+JOINED: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    "product": lambda x, y: x * y,
+    "sum of f32": lambda x, y: x.float() + y,
+    "choice": lambda x, y: torch.where(x > 0, x, y),
+    "gate": lambda x, y: torch.sigmoid(x) * y.abs(),
+}
+
+
+@pytest.mark.parametrize("transposed_first", [True, False])
+@pytest.mark.parametrize("name", JOINED)
+def test_what_is_joined_of_two_layouts_is_read_where_it_has_rows(name: str, transposed_first: bool) -> None:
+    """torch lays the result out as the first of them, or as the reshape's copy of it does."""
+
+    def function(x: torch.Tensor, y: torch.Tensor) -> Any:
+        operands = (x.transpose(1, 2), y) if transposed_first else (y, x.transpose(1, 2))
+        return group_quant(JOINED[name](*operands).transpose(1, 2).reshape(-1, 256).to(torch.bfloat16))
+
+    torch._dynamo.reset()
+    compiled = torch.compile(function, backend="irfuse", options={"irfuse.rest": "eager"})
+    check_same(compiled, function, (rows(2, 24, 256), rows(2, 256, 24, seed=2)))
+    report = irfuse.reports()[-1]
+    assert len(report.fused) == 1 and not report.missed, str(report)

@@ -10,7 +10,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from irfuse.analysis.chains import FAMILIES, chain_of, kind_of, label_of
 from irfuse.analysis.outline import erase_dead, outline
-from irfuse.analysis.quants import is_quant, is_scale
+from irfuse.analysis.quants import QUANTS, is_quant, is_scale
 from irfuse.dialect.fused import FusedOp
 from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._again import candidate_of, place_of
@@ -51,12 +51,20 @@ def fuse_lone_quants(block: Block) -> None:
     while any(is_quant(op) and op not in tried for op in block.ops):
         around = Surroundings.of(block, Sought.lone_quants)
         if tried.issuperset(around.anchors):
-            for op in [op for op in block.ops if is_quant(op) and op not in tried and op not in around.constants]:
-                remark(op, Declined("it is part of a quant that is not fused"))
+            for op in [op for op in block.ops if is_quant(op) and op not in tried]:
+                _say_on_rest(around, op)
             return
         tried |= around.anchors
         _fuse_all(block, around, FAMILIES)
         erase_dead(block)
+
+
+def _say_on_rest(around: Surroundings, op: Operation) -> None:
+    """Say on a quant that no chain ends in why not; a number computed from constants, as a zero point, is none."""
+    if op not in around.constants:
+        remark(op, Declined("it is part of a quant that is not fused"))
+    elif type(op) in QUANTS or around.roots(op):
+        remark(op, Declined("its rows are constants, a kernel would have nothing to read"))
 
 
 def fuse_tails(block: Block) -> None:

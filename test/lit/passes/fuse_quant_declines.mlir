@@ -154,14 +154,39 @@ func.func @refused_twice(%x: tensor<5x4x64xbf16>) -> (tensor<5x256xf8E4M3FN>, te
   return %q, %s : tensor<5x256xf8E4M3FN>, tensor<5x1xf32>
 }
 
-// A quant that no tensor of the graph decides is left alone, without a word.
+// A quant of rows that no tensor of the graph decides.
 // CHECK-LABEL: func.func @constant(
 func.func @constant() -> tensor<4x64xf8E4M3FN> {
   // CHECK-NOT: irfuse.fused
-  // CHECK: %q = irfuse.static_quant %c, %d {quant_max
+  // CHECK: %q = irfuse.static_quant %c, %d {missed = "its rows are constants, a kernel would have nothing to read"
   // CHECK-NEXT: func.return
   %c = irfuse.full 2.0 : tensor<4x64xbf16>
   %d = irfuse.full 2.0 : tensor<f32>
   %q = irfuse.static_quant %c, %d {quant_max = 448.0 : f64} : tensor<4x64xbf16>, tensor<f32> -> tensor<4x64xf8E4M3FN>
   return %q : tensor<4x64xf8E4M3FN>
+}
+
+// A number that is cast from constants, as a zero point, is none.
+// CHECK-LABEL: func.func @zero_point(
+func.func @zero_point() -> tensor<5x1xi8> {
+  // CHECK: %p = irfuse.cast %z : tensor
+  // CHECK-NEXT: func.return
+  %z = irfuse.full 3.0 : tensor<5x1xf32>
+  %p = irfuse.cast %z : tensor<5x1xf32> -> tensor<5x1xi8>
+  return %p : tensor<5x1xi8>
+}
+
+// A quant of constants in a form that has no name is one.
+// CHECK-LABEL: func.func @constants_without_a_name(
+func.func @constants_without_a_name() -> (tensor<5x192xf8E4M3FN>, tensor<5x1xf32>) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: %q = irfuse.cast %d {missed = "its rows are constants, a kernel would have nothing to read"
+  // CHECK-NEXT: func.return
+  %x = irfuse.full 2.0 : tensor<5x192xf32>
+  %a = irfuse.abs %x : tensor<5x192xf32>
+  %s = irfuse.row_amax %a : tensor<5x192xf32> -> tensor<5x1xf32>
+  %b = irfuse.broadcast %s : tensor<5x1xf32> -> tensor<5x192xf32>
+  %d = irfuse.div %x, %b : tensor<5x192xf32>
+  %q = irfuse.cast %d : tensor<5x192xf32> -> tensor<5x192xf8E4M3FN>
+  return %q, %s : tensor<5x192xf8E4M3FN>, tensor<5x1xf32>
 }

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import IntegerType, TensorType, i1
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.norm import NormOp
 from irfuse.dialect.types import TORCH_NAMES, WIDE_TYPES, dims_of, is_float, is_quantized, tensor_type
@@ -72,6 +73,13 @@ def _reads_codes(op: Operation, scaled: set[SSAValue], coded: set[SSAValue]) -> 
     """Whether an op computes with codes, or chooses between what are codes or no rows by a scale at all."""
     chosen = op.operands[1:] if isinstance(op, d.SelectOp) else ()
     return any(v in coded for v in op.operands) and all(v in coded or v not in scaled for v in chosen)
+
+
+def comes_from_quant(value: SSAValue) -> bool:
+    """Whether codes are those of a quant of the graph, so that they are of rows and no weights."""
+    while isinstance(op := value.owner, VIEWS):
+        value = op.x
+    return isinstance(op, Operation) and (isinstance(op, d.FusedOp) or is_quant(op))
 
 
 def lost_quant(op: Operation) -> Operation | None:

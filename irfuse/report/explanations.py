@@ -11,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.layouts import is_scattered
-from irfuse.analysis.quants import lost_quant
+from irfuse.analysis.quants import comes_from_quant, lost_quant
 from irfuse.dialect.attrs import ObjectType
 from irfuse.dialect.norm import NormOp
 from irfuse.dialect.types import FP8_TYPES, WIDE_TYPES, dims_of, strides_of, tensor_type
@@ -166,10 +166,11 @@ def _multiplies_by_codes(op: d.OpaqueOp) -> bool:
     ins, outs = ([v.type for v in values if isinstance(v.type, TensorType)] for values in (op.ins, op.outs))
     planes = [t.element_type for t in ins if len(dims_of(t)) > 1]
     rows = any(isinstance(e, (BFloat16Type, Float16Type)) for e in planes)
-    weights = [t for t in ins if isinstance(t.element_type, FP8_TYPES)]
+    codes = [v for v in op.ins if isinstance(v.type, TensorType) and isinstance(v.type.element_type, FP8_TYPES)]
+    weights = [len(dims_of(tensor_type(v))) for v in codes] == [2] and not comes_from_quant(codes[0])
     scaled = any(t.element_type == f32 for t in ins)
     floats = bool(outs) and all(isinstance(t.element_type, WIDE_TYPES) for t in outs)
-    return rows and scaled and floats and [len(dims_of(t)) for t in weights] == [2]
+    return rows and scaled and floats and weights
 
 
 def norm_above(values: Iterable[SSAValue]) -> Operation | None:

@@ -218,6 +218,16 @@ def test_missed_once(name: str) -> None:
     assert name == "gemm to fp8" or (not report.fused and report.missed == sites)
 
 
+@pytest.mark.parametrize("group", [128, 256])
+def test_codes_of_a_quant_of_the_graph_are_no_weights(group: int) -> None:
+    def linear(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        q, scales = models.group_quant(x, group)
+        return _marked.linear(weight, q, scales)
+
+    report = report_of(linear, rows(5, 256), rows(64, 256))
+    assert len(report.fused) == 1 and not report.missed, str(report)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_kernel_of_a_user() -> None:
     report = report_of(by_kernel)

@@ -27,7 +27,7 @@ unit: $(VENV)/.test
 lit: $(VENV)/.test
 	$(RUN)/lit -v -j2 --order=lexical test/lit
 
-# Not part of `make test`: some fifty models, a quarter of an hour.
+# Not part of `make test`: some hundred models, half an hour.
 models: $(VENV)/.demo
 	$(RUN)/python -W ignore benchmarks/models.py --markdown docs/models.md
 

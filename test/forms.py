@@ -243,6 +243,17 @@ def normed_parts_of_a_matmul() -> Any:
 
 
 @form
+def halves_of_a_summed_matmul() -> Any:
+    """Each half of a row is summed where it is used."""
+
+    def run(p: Tensor) -> Any:
+        gate, up = p.sum(0).to(BF16).split([256, 256], -1)
+        return group_quant(F.silu(gate) * up)
+
+    return run, [noise(4, TOKENS, 512, dtype=F32)]
+
+
+@form
 def rotary_in_groups_of_half_a_head() -> Any:
     """The row of a kernel is then a head, though no reduction is as long."""
     return lambda x, c, s: group_quant(rotary(x, c, s), 64), [noise(*HEAD), noise(*ANGLES), noise(*ANGLES)]

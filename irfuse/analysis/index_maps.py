@@ -196,6 +196,13 @@ class IndexMap:
         """The map of a full tensor, which has ``total`` entries."""
         return cls.of([Term(Digit(ONE, None if total.atoms else total.factor, None, total), ONE)])
 
+    def is_one_to_one(self, total: Size) -> bool:
+        """Whether each point of an index of this length reads an entry of its own, wherever that lies."""
+        sizes = [term.digit.size for term in self.terms if term.digit.base is None]
+        known = [size.dim() for size in sizes if size is not None]
+        every = len(known) == len(self.terms) and Size.product(known) == total
+        return every or self == IndexMap.identity(total)
+
     @property
     def windows(self) -> list[Window]:
         """The windows that entries are looked at through."""

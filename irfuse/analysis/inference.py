@@ -124,7 +124,7 @@ class Inference:
 
     def _may_be_summed(self, index_map: IndexMap, free: Size, columns: int) -> bool:
         """Whether a reduction may have an axis of its own: every summand is read once, or little more often."""
-        if index_map == IndexMap.identity(self.total):
+        if index_map.is_one_to_one(self.total):
             return True
         return not free.atoms and free != ONE and free.factor < columns <= MOST_READS * free.factor
 

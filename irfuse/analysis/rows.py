@@ -63,9 +63,7 @@ class Rows:
 
     def covers(self, index_map: IndexMap) -> bool:
         """Whether each point of the index reads an entry of its own, wherever that lies."""
-        sizes = [term.digit.size for term in index_map.terms if term.digit.base is None]
-        known = [size.dim() for size in sizes if size is not None]
-        return index_map == self.full or (len(known) == len(index_map.terms) and Size.product(known) == self.total)
+        return index_map.is_one_to_one(self.total)
 
     def _is_full(self, value: SSAValue) -> bool:
         """Whether a value is a full tensor, and not one of which the first rows are taken."""

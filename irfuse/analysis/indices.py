@@ -6,6 +6,7 @@ copies of a token.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from xdsl.dialects.builtin import i32, i64
@@ -15,6 +16,7 @@ from irfuse.analysis.writes import VIEWS, behind_views
 from irfuse.dialect.bits import AndOp, FloorDivOp, RemainderOp, ShrOp
 from irfuse.dialect.elementwise import AddOp, BinaryOp, CastOp, MulOp, SubOp
 from irfuse.dialect.fused import is_pure_tensor_op
+from irfuse.dialect.parts import ConcatOp, GatherOp
 from irfuse.dialect.types import tensor_type
 
 ARITHMETIC = (AddOp, SubOp, MulOp, FloorDivOp, RemainderOp, AndOp, ShrOp)
@@ -37,6 +39,18 @@ def index_steps(index: SSAValue) -> list[Operation]:
 def is_index_arithmetic(op: Operation | Block) -> TypeGuard[BinaryOp | CastOp]:
     """Whether an op computes integers from integers that are read, by few ops that are no more than that."""
     return _steps(op, MOST_STEPS) is not None
+
+
+def is_just_read(op: Operation | Block) -> bool:
+    """Whether an op hands on what is in memory, as rows of a table and their halves put together: any kernel may."""
+    if not isinstance(op, Operation) or not is_pure_tensor_op(op):
+        return True
+    return isinstance(op, (*VIEWS, ConcatOp, GatherOp)) and all(is_just_read(v.owner) for v in _read_by(op))
+
+
+def _read_by(op: Operation) -> Sequence[SSAValue]:
+    """The operands whose entries an op hands on: the numbers by which rows are chosen are none."""
+    return op.operands[:1] if isinstance(op, GatherOp) else op.operands
 
 
 def _steps(op: Operation | Block, left: int) -> int | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 from xdsl.ir import Block, Operation, Region, SSAValue
@@ -74,6 +74,15 @@ def fuse_tails(block: Block) -> None:
         _fuse_all(block, around, FAMILIES)
         erase_dead(block)
     say_on_gaps(block)
+
+
+def fuse_norms(block: Block, wanted: Collection[Operation]) -> None:
+    """Fuse every norm of a function body that no quant is behind, where its last op is one of those wanted."""
+    around = Surroundings.of(block, Sought.norms)
+    around = replace(around, anchors=around.anchors.intersection(wanted))
+    if around.anchors:
+        _fuse_all(block, around, FAMILIES)
+        erase_dead(block)
 
 
 def _fuse_all(block: Block, around: Surroundings, chains: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from irfuse.dialect.opaque import symbols_in
 from irfuse.dialect.sizes import symbols_of
 from irfuse.fx.provenance import has_names
 from irfuse.passes._stores import Sink, sinks_of, ways_into, writes_beside
-from irfuse.passes._tails import tail_ends
+from irfuse.passes._tails import norm_ends, tail_ends
 
 NORM_ROOTS = (d.RmsNormOp, d.RmsNormGatedOp, d.AddRmsNormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
 """Where a norm is recognised: a named norm, or the mean or sum that an unnamed one divides by."""
@@ -64,11 +64,15 @@ class Above:
 
 
 class Sought(Enum):
-    """What chains end in: quants behind a norm or an activation, any quants, or what is behind a norm and no quant."""
+    """What chains end in: quants behind a norm or an activation, any quants, or what is behind a norm and no quant.
+
+    ``tails`` are rotated or stored, ``norms`` any.
+    """
 
     quants = auto()
     lone_quants = auto()
     tails = auto()
+    norms = auto()
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ class Surroundings:
         ways = ways_into(sinks)
         if sought is Sought.tails:
             anchors = tail_ends(computed, norms.roots, activations.roots, ways)
+        elif sought is Sought.norms:
+            anchors = norm_ends(computed, norms.roots)
         else:
             anchors = _last_quants(computed, norms)
         return cls(

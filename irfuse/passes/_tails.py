@@ -37,6 +37,18 @@ def tail_ends(
     return frozenset(ends | {op for op in stored if not isinstance(op, (*VIEWS, InsertOp, ScatterOp))})
 
 
+def norm_ends(ops: Sequence[Operation], norms: Roots) -> frozenset[Operation]:
+    """The last ops of what is computed from a norm, by ops that nothing else of that goes through."""
+    ends, goes_on = set[Operation](), set[Operation]()
+    for op in reversed(ops):
+        behind = {use.operation for v in op.results for use in v.uses}
+        if norms[op] and not isinstance(op, VIEWS) and goes_on.isdisjoint(behind):
+            ends.add(op)
+        if norms[op] and (not isinstance(op, VIEWS) or not goes_on.isdisjoint(behind)):
+            goes_on.add(op)
+    return frozenset(ends)
+
+
 def has_tail(ops: Sequence[Operation]) -> bool:
     """Whether a chain has what makes it worth a kernel without a quant."""
     return any(isinstance(op, (InsertOp, ScatterOp)) or _concatenates_columns(op) for op in ops)

@@ -11,14 +11,17 @@ from collections.abc import Iterable, Sequence
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from irfuse.analysis.stores import store_of
-from irfuse.analysis.writes import argument_seen, behind_views, writes_in
+from irfuse.analysis.quants import is_quant
+from irfuse.analysis.stores import store_of, stored_values
+from irfuse.analysis.writes import VIEWS, argument_seen, behind_views, writes_in
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import FusedOp, YieldOp
+from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._function_pass import FunctionPass
-from irfuse.passes._unfuse import kernel_refusal
+from irfuse.passes._fuse import fuse_norms
+from irfuse.passes._unfuse import inline, kernel_refusal
 
 MOST_PARTS = 4
 """More chains than this on one tensor are many alike, as those of experts: one kernel for all would be long to make."""
@@ -30,12 +33,22 @@ class FuseHorizontalPass(FunctionPass):
     name = "fuse-horizontal"
 
     def rewrite(self, block: Block) -> None:
+        known: set[Operation] = {op for op in block.ops if isinstance(op, FusedOp)}
+        if not known:
+            return
+        fuse_norms(block, _beside(block, known))
+        _sink_views(block)
+        self._merge_groups(block)
+        for op in [op for op in block.ops if isinstance(op, FusedOp) and op.parts == [op] and op not in known]:
+            inline(op)
+
+    def _merge_groups(self, block: Block) -> None:
         groups: list[list[FusedOp]] = []
         order = _Order(block)
         for op in [op for op in block.ops if isinstance(op, FusedOp)]:
             if op.parts != [op] or kernel_refusal(op):
                 continue
-            near = [g for g in groups if _shares_rows(g, op) and len(g) < MOST_PARTS]
+            near = [g for g in groups if (_shares_rows(g, op) or order.are_beside(g, op)) and len(g) < MOST_PARTS]
             joined = next((g for g in reversed(near) if order.place_of([*g, op]) is not None), None)
             if joined is None:
                 groups.append([op])
@@ -52,6 +65,13 @@ class _Order:
     def __init__(self, block: Block) -> None:
         self.position: dict[Operation, float] = {op: i for i, op in enumerate(block.ops)}
         self.writes = [self.position[op] for op in writes_in(block)]
+        self.rest = [self.position[op] for op in block.ops if _computes(op)]
+
+    def are_beside(self, ops: Sequence[FusedOp], op: FusedOp) -> bool:
+        """Whether the rest computes nothing between these ops and another, and they store rows of as many tokens."""
+        places = [self.position[other] for other in (*ops, op)]
+        between = any(min(places) < place < max(places) for place in self.rest)
+        return not between and all(_tokens(other) == _tokens(op) for other in ops)
 
     def place_of(self, ops: Sequence[FusedOp]) -> Operation | None:
         """The op before which one op may stand for these; None where there is no such place.
@@ -73,6 +93,41 @@ def _shares_rows(group: Iterable[FusedOp], op: FusedOp) -> bool:
     """Whether an op reads a tensor of two axes or more that one of these reads too: no weight and no number."""
     read = {behind_views(v) for other in group for v in other.ins}
     return any(v in read and len(dims_of(tensor_type(v))) > 1 for v in map(behind_views, _tensors(op)))
+
+
+def _computes(op: Operation) -> bool:
+    """Whether an op is one of the rest that makes tensors, or writes to them."""
+    makes = any(isinstance(v.type, TensorType) for v in op.results)
+    return isinstance(op, OpaqueOp) and (makes or bool(op.mutates))
+
+
+def _tokens(op: FusedOp) -> object:
+    """The outermost axis of what is stored first."""
+    return dims_of(tensor_type(stored_values(op.body.block)[0]))[:1]
+
+
+def _beside(block: Block, known: set[Operation]) -> set[Operation]:
+    """The ops between which and a fused op the rest computes nothing; quants that were refused stay so."""
+    found, run = set[Operation](), list[Operation]()
+    for op in [*block.ops, None]:
+        if op is not None and not _computes(op):
+            run.append(op)
+            continue
+        if not known.isdisjoint(run):
+            found.update(other for other in run if not is_quant(other))
+        run = []
+    return found
+
+
+def _sink_views(block: Block) -> None:
+    """Put views of what is fused where they are used, so that they do not stand in the way of what comes between."""
+    position = {op: i for i, op in enumerate(block.ops)}
+    for op in reversed(list(block.ops)):
+        if isinstance(op, VIEWS) and isinstance(op.x.owner, FusedOp) and op.result.first_use is not None:
+            first = min((use.operation for use in op.result.uses), key=position.__getitem__)
+            op.detach()
+            block.insert_op_before(op, first)
+            position[op] = position[first]
 
 
 def _tensors(op: FusedOp) -> list[SSAValue]:

@@ -34,3 +34,15 @@ func.func @latents(%x: tensor<?x128xbf16, #irfuse.dims<"t">>, %w: tensor<96xbf16
   %k, %t = irfuse.group_quant %z {group_size = 32 : i64, quant_max = 448.0 : f64} : tensor<?x32xbf16, #irfuse.dims<"t">> -> !k, !s
   return %q, %s, %k, %t : !q, !s, !k, !s
 }
+
+// Beside one another, with no tensor in common; the second has no quant behind it.
+// CHECK-LABEL: func.func @beside(
+// CHECK-NEXT: {{%.*}} = irfuse.fused "rms_norm_group_quant_and_norm" (
+// CHECK-NEXT: irfuse.fused "rms_norm_group_quant" chains ["norm_quant.group"]
+// CHECK: irfuse.fused "norm" chains ["norm.none"]
+func.func @beside(%x: tensor<?x384xbf16, #irfuse.dims<"t">>, %y: tensor<?x128xbf16, #irfuse.dims<"t">>) -> (tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>, tensor<?x128xbf16, #irfuse.dims<"t">>) {
+  %a = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : tensor<?x384xbf16, #irfuse.dims<"t">> -> tensor<?x384xbf16, #irfuse.dims<"t">>
+  %q, %s = irfuse.group_quant %a {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<?x384xbf16, #irfuse.dims<"t">> -> tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>
+  %b = irfuse.rms_norm %y {eps = 1.0e-6 : f64} : tensor<?x128xbf16, #irfuse.dims<"t">> -> tensor<?x128xbf16, #irfuse.dims<"t">>
+  return %q, %s, %b : tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>, tensor<?x128xbf16, #irfuse.dims<"t">>
+}

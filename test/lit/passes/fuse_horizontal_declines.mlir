@@ -1,22 +1,47 @@
-// What stays apart: chains with no tensor in common, or of which one waits for the other.
+// What stays apart: chains of other tokens, or of which one waits for the other.
 // RUN: irfuse-opt --fuse-norm-quant --fuse-tail --fuse-horizontal %s | filecheck %s
 
 !x = tensor<?x128xbf16, #irfuse.dims<"t">>
 !q = tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>
 !s = tensor<?x1xf32, #irfuse.dims<"t">>
+!y = tensor<?x128xbf16, #irfuse.dims<"u">>
+!p = tensor<?x128xf8E4M3FN, #irfuse.dims<"u">>
+!o = tensor<?x1xf32, #irfuse.dims<"u">>
 !c = tensor<?x128xbf16, #irfuse.dims<"c">>
 !i = tensor<?xi64, #irfuse.dims<"t">>
 
-// A weight in common is none.
-// CHECK-LABEL: func.func @a_weight_in_common(
+// Of other tokens; a weight in common is no tensor in common.
+// CHECK-LABEL: func.func @other_tokens(
 // CHECK-NEXT: {{%.*}} = irfuse.fused "rms_norm_group_quant" chains
 // CHECK: irfuse.fused "rms_norm_group_quant" chains
-func.func @a_weight_in_common(%x: !x, %y: !x, %w: tensor<128xbf16>) -> (!q, !s, !q, !s) {
+func.func @other_tokens(%x: !x, %y: !y, %w: tensor<128xbf16>) -> (!q, !s, !p, !o) {
   %a = irfuse.rms_norm %x weight %w : tensor<128xbf16> {eps = 1.0e-6 : f64} : !x -> !x
-  %b = irfuse.rms_norm %y weight %w : tensor<128xbf16> {eps = 1.0e-6 : f64} : !x -> !x
+  %b = irfuse.rms_norm %y weight %w : tensor<128xbf16> {eps = 1.0e-6 : f64} : !y -> !y
   %q, %s = irfuse.group_quant %a {group_size = 128 : i64, quant_max = 448.0 : f64} : !x -> !q, !s
-  %r, %t = irfuse.group_quant %b {group_size = 128 : i64, quant_max = 448.0 : f64} : !x -> !q, !s
-  return %q, %s, %r, %t : !q, !s, !q, !s
+  %r, %t = irfuse.group_quant %b {group_size = 128 : i64, quant_max = 448.0 : f64} : !y -> !p, !o
+  return %q, %s, %r, %t : !q, !s, !p, !o
+}
+
+// Of as many tokens, but the rest computes something between them.
+// CHECK-LABEL: func.func @matmul_between(
+// CHECK-NEXT: {{%.*}} = irfuse.fused "rms_norm_group_quant" chains
+// CHECK: irfuse.opaque "vendor.gemm.default"
+// CHECK-NEXT: %b = irfuse.rms_norm %y
+func.func @matmul_between(%x: !x, %y: !x) -> (!q, !s, !x) {
+  %a = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : !x -> !x
+  %q, %s = irfuse.group_quant %a {group_size = 128 : i64, quant_max = 448.0 : f64} : !x -> !q, !s
+  %g = irfuse.opaque "vendor.gemm.default" (%q, %s) : (!q, !s) -> !x
+  %b = irfuse.rms_norm %y {eps = 1.0e-6 : f64} : !x -> !x
+  return %q, %s, %b : !q, !s, !x
+}
+
+// A norm with no quant behind it that nothing fused stands beside.
+// CHECK-LABEL: func.func @alone(
+// CHECK-NEXT: %b = irfuse.rms_norm %x
+// CHECK-NEXT: func.return %b
+func.func @alone(%x: !x) -> !x {
+  %b = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : !x -> !x
+  return %b : !x
 }
 
 // CHECK-LABEL: func.func @one_waits(

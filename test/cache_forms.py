@@ -89,6 +89,27 @@ def keys_into_a_cache_with_strides() -> Any:
 
 
 @form
+def keys_without_a_norm() -> Any:
+    """Rotated by a table, and stored."""
+
+    def run(x: Tensor, table: Tensor, positions: Tensor, kept: Tensor, at: Tensor) -> Any:
+        cos, sin = (torch.cat((half, half), -1)[:, None] for half in table[positions].chunk(2, -1))
+        kept[at // BLOCK, at % BLOCK] = rotary(x, cos, sin)
+
+    return run, [noise(*HEAD), noise(32, WIDTH), slots() % 32, cache(BLOCKS, BLOCK, HEADS, WIDTH), slots()]
+
+
+@form
+def a_latent_beside_its_tail() -> Any:
+    """As they are, put together in a row of the cache."""
+
+    def run(x: Tensor, tail: Tensor, kept: Tensor, at: Tensor) -> Any:
+        kept[at] = torch.cat([x, tail], -1)
+
+    return run, [noise(TOKENS, 512), noise(TOKENS, 64), cache(BLOCKS * BLOCK, 576), slots()]
+
+
+@form
 def keys_into_blocks_of_five() -> Any:
     """Slots of i32; the last counts from the end, and so does its block."""
 

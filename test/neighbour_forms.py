@@ -52,6 +52,18 @@ def rotated_queries_and_keys() -> Any:
 
 
 @neighbours
+def rotated_queries_and_stored_keys() -> Any:
+    """With no norm."""
+
+    def run(q: Tensor, k: Tensor, cos: Tensor, sin: Tensor, kept: Tensor, at: Tensor) -> Any:
+        kept.view(-1, 2, WIDTH)[at] = rotary(k, cos, sin)
+        return rotary(q, cos, sin)
+
+    rows = [noise(TOKENS, HEADS, WIDTH), noise(TOKENS, 2, WIDTH), noise(TOKENS, 1, WIDTH), noise(TOKENS, 1, WIDTH) * 2]
+    return run, [*rows, cache(BLOCKS, BLOCK, 2, WIDTH), slots()]
+
+
+@neighbours
 def keys_and_values_in_two_layouts() -> Any:
     """Both are quantised by tokens and heads; of values the tokens of a block stand side by side."""
 

@@ -88,7 +88,9 @@ def _source(value: SSAValue) -> SSAValue:
 
 def label_of(chain: str, end: Operation) -> str:
     """What a chain that ends in an op is called, as ``norm_quant.group``; ``norm.none`` where that is no quant."""
-    return f"{chain}.{granularity_of(end)}" if is_quant(end) else f"{chain.removesuffix(f'_{QUANT}')}.none"
+    if is_quant(end):
+        return f"{chain}.{granularity_of(end)}"
+    return "row.none" if chain == QUANT else f"{chain.removesuffix(f'_{QUANT}')}.none"
 
 
 def granularity_of(quant: Operation) -> str:

@@ -77,9 +77,14 @@ def fuse_tails(block: Block) -> None:
 
 
 def fuse_norms(block: Block, wanted: Collection[Operation]) -> None:
-    """Fuse every norm of a function body that no quant is behind, where its last op is one of those wanted."""
+    """Fuse every norm of a function body that no quant is behind, where its last op is one of those wanted.
+
+    One that says already why it is not fused is left alone, and so is one that is refused now: nobody asked for it.
+    """
     around = Surroundings.of(block, Sought.norms)
-    around = replace(around, anchors=around.anchors.intersection(wanted))
+    said = {op for op in block.ops if not {MISSED, UNQUANTISED}.isdisjoint(op.attributes)}
+    free = {op for op in around.anchors.intersection(wanted) if said.isdisjoint(around.norms.roots[op])}
+    around = replace(around, anchors=frozenset(free))
     if around.anchors:
         _fuse_all(block, around, FAMILIES)
         erase_dead(block)
@@ -120,7 +125,7 @@ def _settle(block: Block, around: Surroundings, anchors: Sequence[Operation], pl
         if plan.unstored is not None:
             _say_on_writes(around, plan.candidate.results, plan.unstored)
         _outline(block, around, plan.candidate, plan.chain)
-    elif plan is not None:
+    elif plan is not None and around.sought is not Sought.norms:
         for anchor in anchors:
             if is_quant(anchor):
                 remark(anchor, plan)

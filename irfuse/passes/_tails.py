@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from xdsl.ir import Operation, SSAValue
 
+from irfuse.analysis.indices import is_just_read
 from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.parts import ConcatOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
-from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.dialect.types import WIDE_TYPES, dims_of, tensor_type
 
 Roots = Mapping[Operation, Collection[Operation]]
 
@@ -19,14 +20,15 @@ def tail_ends(
 ) -> frozenset[Operation]:
     """The last ops of what is behind a norm and a concatenation of its columns, as a rotary embedding is.
 
-    And, behind a norm or an activation, what goes into a tensor that the function writes to.
+    And, behind a norm, an activation or columns put together, what goes into a tensor that the function writes to.
     """
     rotated = set[Operation]()
     for op in ops:
         computed = norms[op] and not isinstance(op, (InsertOp, ScatterOp))
         if computed and (_concatenates_columns(op) or any(v.owner in rotated for v in op.operands)):
             rotated.add(op)
-    stored = {op for op in ops if (norms[op] or activations[op]) and any(v in ways for v in op.results)}
+    put = _put_together(ops)
+    stored = {op for op in ops if (norms[op] or activations[op] or op in put) and any(v in ways for v in op.results)}
     ends, goes_on = set[Operation](), set[Operation]()
     for op in reversed(ops):
         if op in rotated and any(use.operation in goes_on for v in op.results for use in v.uses):
@@ -38,15 +40,27 @@ def tail_ends(
 
 
 def norm_ends(ops: Sequence[Operation], norms: Roots) -> frozenset[Operation]:
-    """The last ops of what is computed from a norm, by ops that nothing else of that goes through."""
+    """The last ops of what is computed from a norm or a rotation, by ops that nothing else of that goes through."""
     ends, goes_on = set[Operation](), set[Operation]()
-    for op in reversed(ops):
+    rotated = {op for op in _put_together(ops) if not is_just_read(op)}
+    for op in [op for op in reversed(ops) if norms[op] or op in rotated]:
         behind = {use.operation for v in op.results for use in v.uses}
-        if norms[op] and not isinstance(op, VIEWS) and goes_on.isdisjoint(behind):
+        if not isinstance(op, VIEWS) and goes_on.isdisjoint(behind):
             ends.add(op)
-        if norms[op] and (not isinstance(op, VIEWS) or not goes_on.isdisjoint(behind)):
+        if not isinstance(op, VIEWS) or not goes_on.isdisjoint(behind):
             goes_on.add(op)
     return frozenset(ends)
+
+
+def _put_together(ops: Sequence[Operation]) -> set[Operation]:
+    """The ops on floats by which columns are put together anew, and those behind them."""
+    found = set[Operation]()
+    for op in ops:
+        floats = isinstance(tensor_type(op.results[0]).element_type, WIDE_TYPES)
+        put = _concatenates_columns(op) or any(v.owner in found for v in op.operands)
+        if floats and put and not isinstance(op, (InsertOp, ScatterOp)):
+            found.add(op)
+    return found
 
 
 def has_tail(ops: Sequence[Operation]) -> bool:

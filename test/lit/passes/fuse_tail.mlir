@@ -76,3 +76,16 @@ func.func @part(%x: !x, %v: !x, %c: tensor<2x48x128xbf16>, %i: !i) {
   %d = irfuse.opaque "aten.copy_.default" mutates (%c, %s) call <x0, x1> : (tensor<2x48x128xbf16>, tensor<2x48x128xbf16>) -> tensor<2x48x128xbf16>
   return
 }
+
+// Columns put together with no norm before them, and stored.
+// CHECK-LABEL: func.func @stored_columns(
+// CHECK-NEXT: %r = irfuse.fused "row" chains ["row.none"] (
+// CHECK-NEXT: irfuse.concat
+// CHECK-NEXT: irfuse.scatter
+// CHECK: irfuse.opaque "aten.copy_.default"
+func.func @stored_columns(%a: tensor<?x64xbf16, #irfuse.dims<"t">>, %c: tensor<48x128xbf16>, %i: tensor<?xi64, #irfuse.dims<"t">>) {
+  %y = irfuse.concat %a, %a {axis = 1 : i64} : tensor<?x64xbf16, #irfuse.dims<"t">>, tensor<?x64xbf16, #irfuse.dims<"t">> -> tensor<?x128xbf16, #irfuse.dims<"t">>
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : tensor<?x128xbf16, #irfuse.dims<"t">>, tensor<48x128xbf16>, tensor<?xi64, #irfuse.dims<"t">> -> tensor<48x128xbf16>
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (tensor<48x128xbf16>, tensor<48x128xbf16>) -> tensor<48x128xbf16>
+  return
+}

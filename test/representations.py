@@ -142,8 +142,9 @@ def outcome(graph: fx.GraphModule, inputs: Any) -> list[Any]:
 
 
 def chains_of(analysis: Analysis) -> list[str]:
-    """The chains of each fused op."""
-    return [", ".join(chain.data for chain in op.chains or ()) for op in analysis.fused]
+    """The chains of each fused op, or of each of its parts."""
+    parts = [part for op in analysis.fused for part in op.parts]
+    return [", ".join(chain.data for chain in part.chains or ()) for part in parts]
 
 
 def check_same(one: Captured) -> list[str]:

@@ -216,6 +216,12 @@ def _branch(b: SmallBuilder, element: Attribute, value: Any) -> Value | None:
     return b.emit(d.FullOp(value, make_tensor(element, ()))) if known else None
 
 
+@rule("aten.threshold.default")
+def _threshold(b: SmallBuilder, out: Tensor, x: Value, threshold: Any, value: Any) -> Given:
+    """The rows above a threshold, and a value for all others; NaN is kept (aten/src/ATen/native/cpu/Activation.cpp)."""
+    return _where(b, out, _compare(Predicate.le, b, out, x, threshold), value, x)
+
+
 @rule("aten.signbit.default")
 def _signbit(b: SmallBuilder, out: Tensor, x: Value) -> Given:
     if not all_wide(x):

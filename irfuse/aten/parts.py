@@ -88,15 +88,14 @@ def _flip(b: SmallBuilder, out: Tensor, x: Value, dims: Sequence[int]) -> Given:
 
 @rule("aten.cat.default", "aten.concat.default")
 def _cat(b: SmallBuilder, out: Tensor, pieces: Sequence[Any], dim: int = 0) -> Given:
-    """Pieces of one type with a known length each; an empty one is left out."""
-    if not all(is_tensor(piece) for piece in pieces):
+    """Pieces of one type with a known length each; one alone is all of it."""
+    if not pieces or not all(is_tensor(piece) and piece.type.element_type == out.element_type for piece in pieces):
         return None
-    rank = len(dims_of(out))
-    axis = dim % rank if rank else 0
-    long = [piece for piece in pieces if dims_of(piece.type) != (0,) and dims_of(piece.type)[axis] != 0]
-    same = bool(long) and all(piece.type.element_type == out.element_type for piece in long)
-    known = same and all(isinstance(dims_of(piece.type)[axis], int) for piece in long)
-    return b.emit(d.ConcatOp(long, axis)) if known and len(long) > 1 else None
+    axis = dim % len(dims_of(out))
+    if len(pieces) == 1:
+        return pieces[0]
+    known = all(isinstance(dims_of(piece.type)[axis], int) for piece in pieces)
+    return b.emit(d.ConcatOp(pieces, axis)) if known else None
 
 
 @rule("aten.stack.default")

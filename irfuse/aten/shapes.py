@@ -47,7 +47,7 @@ _FULLS = (
 )
 _ZEROS = ("aten.zeros.default", "aten.zeros_like.default", "aten.new_zeros.default")
 _ONES = ("aten.ones.default", "aten.ones_like.default", "aten.new_ones.default")
-NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES)
+NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES, "aten.cat.default", "aten.concat.default")
 """Ops whose result is a tensor of its own, also where nothing is computed: it matters where memory is written to."""
 
 

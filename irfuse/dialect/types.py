@@ -37,6 +37,8 @@ from irfuse.dialect.attrs import DimsAttr, Layout
 from irfuse.dialect.sizes import Dim
 
 Tensor: TypeAlias = TensorType[Attribute]
+NO_ENTRIES = "zero"
+"""The name of an axis of length 0 of an imported tensor: products with it say nothing of other axes."""
 
 TORCH_NAMES: dict[str, Attribute] = {
     "bfloat16": BFloat16Type(),

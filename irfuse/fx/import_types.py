@@ -15,10 +15,9 @@ from xdsl.ir import Attribute
 
 from irfuse.dialect.attrs import ObjectType, SymIntType
 from irfuse.dialect.sizes import Dim, Size
-from irfuse.dialect.types import make_tensor
+from irfuse.dialect.types import NO_ENTRIES, make_tensor
 from irfuse.dtypes import element_of
 
-NO_ENTRIES = "zero"
 _NUMBERS = {int}
 _OBJECT = ObjectType()
 

@@ -18,7 +18,7 @@ from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import CopyOp, RelayoutOp
-from irfuse.dialect.types import TORCH_NAMES, dims_of, is_plain, plain, tensor_type
+from irfuse.dialect.types import NO_ENTRIES, TORCH_NAMES, dims_of, is_plain, plain, tensor_type
 from irfuse.fx.provenance import add_names, names_of
 from irfuse.passes._function_pass import FunctionPass
 
@@ -39,6 +39,15 @@ class RaiseAtenPass(FunctionPass):
             elif isinstance(op, OpaqueOp):
                 copies_matter = always or any(argument_seen(v) in written for v in op.ins)
                 _raise(op, memories, copies_matter)
+        for op in [op for op in reversed(block.ops) if isinstance(op, OpaqueOp) and _is_unused_piece(op)]:
+            op.detach()
+            op.erase()
+
+
+def _is_unused_piece(op: OpaqueOp) -> bool:
+    """Whether a node gives a tensor without entries, which a concatenation has left out."""
+    unused = not op.mutates and not any(v.first_use for v in op.results)
+    return unused and any(isinstance(v.type, TensorType) and NO_ENTRIES in dims_of(v.type) for v in op.results)
 
 
 def _is_true_assertion(op: OpaqueOp) -> bool:
@@ -140,10 +149,19 @@ def _empty(value: SSAValue) -> bool:
 
 
 def _argument(b: SmallBuilder, ins: Sequence[SSAValue], value: Any) -> Any:
+    """An argument of a node as its rule takes it; of several tensors those without entries are left out."""
     if isinstance(value, Operand):
         operand = ins[value.index]
         return b.contiguous(operand) if isinstance(operand.type, TensorType) else operand  # type: ignore[arg-type]
-    return tuple([_argument(b, ins, v) for v in value]) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    return tuple([_argument(b, ins, v) for v in value if not _has_no_entries(v, ins)])
+
+
+def _has_no_entries(value: Any, ins: Sequence[SSAValue]) -> bool:
+    """Whether an argument is a tensor with an axis of length 0, as what a rotary embedding of all columns leaves is."""
+    tensor = ins[value.index].type if isinstance(value, Operand) else None
+    return isinstance(tensor, TensorType) and NO_ENTRIES in dims_of(tensor)
 
 
 @cache

@@ -199,3 +199,14 @@ func.func @signed_halves(%c: tensor<4x8xi8>) -> tensor<4x4xi8> {
   %3 = irfuse.opaque "aten.bitwise_or.Tensor" (%0, %2) call<x0, x1> : (tensor<4x4xi8>, tensor<4x4xi8>) -> tensor<4x4xi8>
   return %3 : tensor<4x4xi8>
 }
+
+// A threshold that bf16 holds; one that it does not hold is rounded on GPUs alone.
+// CHECK-LABEL: func.func @thresholds(
+func.func @thresholds(%x: tensor<4x8xbf16>) -> (tensor<4x8xbf16>, tensor<4x8xbf16>) {
+  // CHECK-NEXT: %0 = irfuse.compare le %x scalar 5.000000e-01 : {{.*}} -> tensor<4x8xi1>{{$}}
+  // CHECK: irfuse.select %0, %{{.*}}, %x : tensor<4x8xi1>, tensor<4x8xbf16>{{$}}
+  // CHECK-NEXT: irfuse.opaque "aten.threshold.default"
+  %0 = irfuse.opaque "aten.threshold.default" (%x) call<x0, 0.5, 0> : (tensor<4x8xbf16>) -> tensor<4x8xbf16>
+  %1 = irfuse.opaque "aten.threshold.default" (%x) call<x0, 0.01, 0> : (tensor<4x8xbf16>) -> tensor<4x8xbf16>
+  return %0, %1 : tensor<4x8xbf16>, tensor<4x8xbf16>
+}

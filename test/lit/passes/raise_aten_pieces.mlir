@@ -174,3 +174,13 @@ func.func @part_sums(%x: tensor<4x?x8xf32, #irfuse.dims<"s0">>, %f: !f) -> (!x, 
   %1 = irfuse.opaque "aten.sum.dim_IntList" (%f) call<x0, [0], true> : (!f) -> tensor<1x8xf32>
   return %0, %1 : !x, tensor<1x8xf32>
 }
+
+// A piece without entries is none, and what gives it goes; one piece is all there is.
+// CHECK-LABEL: func.func @cats_of_one(
+func.func @cats_of_one(%f: !f) -> (!f, !f) {
+  // CHECK-NEXT: func.return %f, %f :
+  %none = irfuse.opaque "aten.slice.Tensor" (%f) call<x0, 1, 8, 9223372036854775807> : (!f) -> tensor<4x?xf32, #irfuse.dims<"zero">>
+  %0 = irfuse.opaque "aten.cat.default" (%f, %none) call<[x0, x1], -1> : (!f, tensor<4x?xf32, #irfuse.dims<"zero">>) -> !f
+  %1 = irfuse.opaque "aten.concat.default" (%f) call<[x0]> : (!f) -> !f
+  return %0, %1 : !f, !f
+}

@@ -78,7 +78,7 @@ def compare(found: torch.Tensor, wanted: torch.Tensor) -> None:
     assert (found.shape, found.stride(), found.dtype) == (wanted.shape, wanted.stride(), wanted.dtype)
     if found.dtype == torch.float32:
         return torch.testing.assert_close(found, wanted, rtol=1e-6, atol=0)
-    bits = {1: torch.int8, 2: torch.int16}[found.dtype.itemsize]
+    bits = torch.int16 if found.dtype.itemsize == 2 else torch.int8
     codes = (t.contiguous().view(bits).int() for t in (found, wanted))
     steps = torch.sub(*(torch.where(c < 0, -(c & torch.iinfo(bits).max), c) for c in codes)).abs()
     assert steps.max() <= 1 and (steps == 0).float().mean() > 0.98 and not wanted.float().isnan().any()

@@ -53,6 +53,13 @@ class Digit:
         """The window whose coordinate is the base, if any."""
         return self.base if isinstance(self.base, Window) else None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it counts by itself all that it can: no number looked up, no part of what a window shows."""
+        if isinstance(self.base, Window):
+            return self.inner == ONE and self.length == self.base.length and self.base.is_whole
+        return self.base is None
+
     def of_index(self) -> list[Digit]:
         """The digits of the index that it depends on."""
         if isinstance(self.base, Window):
@@ -79,7 +86,14 @@ class Digit:
         return None if self.length is None else self.inner * Size.of(self.length)
 
     def cut(self, length: Size) -> tuple[Digit, Digit]:
-        """The digit as two, the inner of this length. Raises NotRowWise where that does not divide it."""
+        """The digit as two, the inner of this length. Raises NotRowWise where that does not divide it.
+
+        Of the whole coordinate of a window the inner one is a digit of the index, where the window begins and ends with
+        such runs: so the heads of a piece are told from its columns, and each head's columns can be reduced.
+        """
+        whole = isinstance(self.base, Window) and self.inner == ONE and self.length == self.base.length
+        if whole and isinstance(self.base, Window) and (found := self.base.cut(length)) is not None:
+            return found
         rest: Dim | None = None
         if self.length is not None:
             quotient = Size.of(self.length).divided_by(length)
@@ -96,6 +110,17 @@ class Term:
     digit: Digit
     step: Size
 
+    def parts(self, unit: int) -> list[Term]:
+        """The term cut where its steps add up to a unit."""
+        length, step = self.digit.length, self.step.factor
+        if not isinstance(length, int) or self.step.atoms or not 0 < step < unit < step * length:
+            return [self]
+        count = unit // step
+        if unit % step or length % count:
+            return [self]
+        inner, outer = self.digit.cut(Size(count))
+        return [Term(inner, self.step), Term(outer, Size(unit))]
+
 
 @dataclass(frozen=True)
 class Window:
@@ -107,6 +132,20 @@ class Window:
     terms: tuple[Term, ...]
     offset: int
     length: int
+
+    def cut(self, run: Size) -> tuple[Digit, Digit] | None:
+        """Its coordinate as a digit within runs of this length, and a window of what counts them; else None."""
+        unit = run.factor
+        if run.atoms or unit < 2 or self.offset % unit or self.length % unit:
+            return None
+        parts = [part for term in self.terms for part in term.parts(unit)]
+        coarse = [part for part in parts if part.step.factor % unit == 0]
+        fine = [part for part in parts if part not in coarse]
+        if not coarse or len(fine) != 1 or fine[0].step != ONE or fine[0].digit.length != unit:
+            return None
+        terms = tuple([Term(part.digit, Size(part.step.factor // unit, part.step.atoms)) for part in coarse])
+        window = Window(terms, self.offset // unit, self.length // unit)
+        return fine[0].digit, Digit(ONE, window.length, window)
 
     @property
     def is_whole(self) -> bool:
@@ -217,6 +256,20 @@ class IndexMap:
     def summands(self) -> list[Digit]:
         """The digits that count what is summed."""
         return [t.digit for t in self.terms if isinstance(t.digit.base, Summand)]
+
+    def is_complete(self, size: Size) -> bool:
+        """Whether some point of the index reads each entry of a value of this size."""
+        reached, first = ONE, 0
+        for term in sorted(self.terms, key=lambda term: size_key(term.step)):
+            length, step = term.digit.size, term.step
+            if not term.digit.is_whole or length is None or Size(abs(step.factor), step.atoms) != reached:
+                return False
+            reached = reached * length
+            if step.factor < 0:
+                if reached.atoms:
+                    return False
+                first -= step.factor * (length.factor - 1)
+        return first == self.offset and reached == size
 
     def digits(self) -> list[Digit]:
         """The digits of the index that the entry depends on, innermost first."""

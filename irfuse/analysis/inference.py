@@ -69,6 +69,9 @@ class Inference:
             self._infer_operands()
         if any(v not in self.maps for v in results):
             raise NotRowWise("a result is not part of the row that the others are computed from")
+        for v in map(_computed, results):
+            if v in self.maps and not self.maps[v].is_complete(size_of(v)):
+                raise NotRowWise("a result leaves of which the others need but a part")
         return self
 
     def _infer_operands(self) -> None:
@@ -137,9 +140,17 @@ class Inference:
             known = [self.maps[v] for v in sources if v in self.maps]
             found = result_map(op, known[0]) if known else None
             if found is not None:
+                if isinstance(op, RowReduction):
+                    self._goes_along(op, known[0])
                 onwards = isinstance(op, PadOp) or (len(sources) == 1 and sources[0].owner in self.onwards)
                 self.maps[op.results[0]] = found
                 self.onwards |= {op} if onwards else set()
+
+    def _goes_along(self, op: RowReduction, index_map: IndexMap) -> None:
+        """Keep the digit along which an operand with this map is reduced, where its last axis is one."""
+        terms = axes_of(index_map, shape_of(op.x))[-1].terms
+        if len(terms) == 1 and terms[0].step == ONE:
+            self.along[op] = terms[0].digit
 
     def _twin(self, value: SSAValue, index_map: IndexMap) -> SSAValue:
         """A second value that is the same, but at another place of the index; every place has one."""

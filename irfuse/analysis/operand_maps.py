@@ -94,22 +94,11 @@ def piece_window(op: ConcatOp, index_map: IndexMap) -> Window:
     """Where an entry of the result stands along the axis of a concatenation, without what no border depends on."""
     axis, borders = pieces_of(op, index_map)
     unit = math.gcd(*borders) if borders else 1
-    terms = [part for term in axis.terms for part in _parts(term, unit)]
+    terms = [part for term in axis.terms for part in term.parts(unit)]
     coarse = [term for term in terms if term.step.factor % unit == 0]
     fine = Axis(tuple([term for term in terms if term not in coarse]), axis.offset).bounds()
     apart = axis.offset == 0 and fine is not None and fine[0] >= 0 and fine[1] < unit
     return Window(tuple(coarse if apart else axis.terms), axis.offset, sum(borders))
-
-
-def _parts(term: Term, unit: int) -> list[Term]:
-    """A term cut where its steps add up to a unit."""
-    digit, step = term.digit, term.step
-    length = digit.length if isinstance(digit.length, int) and not step.atoms and step.factor > 0 else 0
-    if not 0 < step.factor < unit < step.factor * length or unit % step.factor or length % (unit // step.factor):
-        return [term]
-    count = unit // step.factor
-    inner, outer = digit.cut(Size(count))
-    return [Term(inner, step), Term(outer, Size(unit))]
 
 
 def _broadcast(op: BroadcastOp, index_map: IndexMap) -> list[IndexMap]:

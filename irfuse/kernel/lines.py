@@ -102,6 +102,9 @@ class Lines:
                 place, mask = "row * 0", " & ".join(filter(None, [ROW_EXISTS, inside(chunk)]))
             elif self._is_shared(value):
                 place = f"{place} + row * 0"
+            for axis in self._repeats(value):
+                index = self.tile.index(axis, chunk)
+                place, mask = f"{place} + {index} * 0", " & ".join(filter(None, [mask, f"({index} == 0)"]))
             guard = f", mask={mask}" if mask else ""
             line = f"tl.store({name}_ptr + {place}, {in_memory(value, result, part)}{guard})"
             self._add(line, chunk if len(parts) > 1 and not self.tile.is_few(index_map) else None)
@@ -113,6 +116,12 @@ class Lines:
         """
         last = len(self.tile.lengths) - 1
         return self.tile.in_row(value) and last in axes and axes != self.tile.row_axes_with(axes)
+
+    def _repeats(self, value: SSAValue) -> list[int]:
+        """The axes along which a value that is stored may be there several times, of which one is stored."""
+        kept = self.tile.kept(self.maps[value])
+        repeated = self._is_repeated_in_row(value, kept)
+        return sorted(self.tile.row_axes_with(kept) - kept) if repeated else []
 
     def _is_shared(self, value: SSAValue) -> bool:
         """Whether a value of several entries is the same in all rows, of which there may be more than one.

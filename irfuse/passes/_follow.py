@@ -21,10 +21,11 @@ from irfuse.dialect.bits import BitcastOp, CompareOp, SelectOp
 from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import strides_of, tensor_type
+from irfuse.fx.provenance import has_names
 from irfuse.passes._candidate import is_free, is_used_outside
 from irfuse.passes._surroundings import SCALE_ROOTS, Surroundings
 
-_ENTRY_BY_ENTRY = (UnaryOp, BinaryOp, CastOp, BitcastOp, ClampOp, CompareOp, SelectOp, d.PadOp, *VIEWS)
+_ENTRY_BY_ENTRY = (UnaryOp, BinaryOp, CastOp, BitcastOp, ClampOp, CompareOp, SelectOp, d.PackOp, d.PadOp, *VIEWS)
 
 
 def with_followers(around: Surroundings, anchors: Sequence[Operation], ops: Sequence[Operation]) -> list[Operation]:
@@ -105,7 +106,17 @@ def _without_last_views(ops: Sequence[Operation], inner: set[Operation]) -> list
 
 
 def _is_view(op: Operation) -> bool:
-    """Whether an op is a view in the source too: no copy that puts a tensor's entries together."""
+    """Whether an op is a view in the source too: no copy that puts a tensor's entries together or apart, and no shape
+    by which alone the source knows a value.
+    """
     if isinstance(op, d.RelayoutOp):
-        return strides_of(tensor_type(op.result)) is not None
-    return isinstance(op, (*VIEWS, BitcastOp)) or not op.operands
+        return strides_of(tensor_type(op.result)) is not None and _shows_another_place(op.x)
+    named = isinstance(op, d.ReshapeOp) and has_names(op.result) and not has_names(op.x)
+    return not named and (isinstance(op, (*VIEWS, BitcastOp)) or not op.operands)
+
+
+def _shows_another_place(value: SSAValue) -> bool:
+    """Whether a value is a permuted tensor or a part of one, and not what an op has just computed."""
+    while isinstance(value.owner, (d.ReshapeOp, BitcastOp)):
+        value = value.owner.x
+    return isinstance(value.owner, VIEWS)

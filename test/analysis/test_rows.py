@@ -122,11 +122,18 @@ def test_a_rotation_reads_its_operand_at_two_places() -> None:
     assert [found.maps[arg].offset for arg in block.args] == [0, 0, 0, 64]
 
 
+def part_of_what_leaves(b: SmallBuilder, x: SSAValue, y: SSAValue) -> list[SSAValue]:
+    """A tensor, and a wider one that holds the first half of it."""
+    whole = b.unary(d.AbsOp, x)
+    return [whole, b.emit(d.ConcatOp([b.emit(d.SliceOp(whole, 1, 0, 1, 32)), y], 1))]
+
+
 REASONS: dict[str, Any] = {
     "do not nest": ([["s0", 6, 64]], lambda b, x: [over_mean(b, over_mean(b, x, ["s0", 6, 64]), ["s0", 4, 96])]),
     "a reduction over s1 columns": ([["s1"]], lambda b, x: [over_mean(b, x, ["s1"])]),
     "the last axis has s1 columns": ([[4, "s1"]], lambda b, x: [b.unary(d.AbsOp, x)]),
     "spread over 64 columns": ([["s0", 512], ["s0", 64]], lambda b, x, y: times(b, b.reduce(d.RowMeanOp, x), y)),
+    "but a part": ([["s0", 64], ["s0", 96]], lambda b, x, y: part_of_what_leaves(b, x, y)),
     "not part of the row": ([[8], [6]], lambda b, x, y: [b.unary(d.AbsOp, x), b.unary(d.AbsOp, y)]),
 }  # fmt: skip
 

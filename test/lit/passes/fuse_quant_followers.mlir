@@ -133,3 +133,18 @@ func.func @grid(%x: tensor<4x128xf32>) -> (tensor<4x128xf32>) {
   %y = irfuse.mul %c, %b : tensor<4x128xf32>
   return %y : tensor<4x128xf32>
 }
+
+// The exponents of four scales in one integer, also laid out column by column.
+// CHECK-LABEL: func.func @packed(
+// CHECK-NEXT: %{{.*}}, %{{.*}} = irfuse.fused "group_quant"
+// CHECK: irfuse.pack
+// CHECK: irfuse.relayout
+// CHECK: }
+// CHECK-NEXT: func.return
+func.func @packed(%x: !x) -> (!q, tensor<?x1xi32, #irfuse.dims<"t", strides = [1, "t"]>>) {
+  %q, %s = irfuse.group_quant %x {group_size = 32 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-10 : f64} : !x -> !q, !s
+  %e = irfuse.cast %s : !s -> !e
+  %p = irfuse.pack %e {bits = 8 : i64} : !e -> tensor<?x1xi32, #irfuse.dims<"t">>
+  %t = irfuse.relayout %p : tensor<?x1xi32, #irfuse.dims<"t">> -> tensor<?x1xi32, #irfuse.dims<"t", strides = [1, "t"]>>
+  return %q, %t : !q, tensor<?x1xi32, #irfuse.dims<"t", strides = [1, "t"]>>
+}

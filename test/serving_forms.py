@@ -116,3 +116,90 @@ def heads_of_a_whole_row_that_are_returned_too() -> Any:
         return k, *group_quant(torch.cat((rotary_by_tables(q, cos_sin), k, v), -1))
 
     return run, [noise(TOKENS, ROW), noise(WIDTH), noise(WIDTH) + 1, noise(32, WIDTH), picks(32)]
+
+
+@form
+def queries_and_keys_of_different_widths() -> Any:
+    def run(row: Tensor, q_weight: Tensor, k_weight: Tensor, table: Tensor, positions: Tensor) -> Any:
+        q, k, v = queries_keys_values(row, q_weight, k_weight)
+        cos_sin = table[positions]
+        return rotary_by_tables(q, cos_sin), rotary_by_tables(k, cos_sin), v
+
+    return run, [noise(TOKENS, ROW), noise(WIDTH), noise(WIDTH) + 1, noise(32, WIDTH), picks(32)]
+
+
+@form
+def queries_turned_and_keys_and_values_kept() -> Any:
+    """Without a norm: what is turned by the same angles as the keys that go into a cache is computed beside them."""
+
+    def run(row: Tensor, table: Tensor, positions: Tensor, keys: Tensor, values: Tensor, at: Tensor) -> Any:
+        q, k, v = row.split([HEADS * WIDTH, KEYS * WIDTH, KEYS * WIDTH], -1)
+        cos_sin = table[positions]
+        keys[at] = rotary_by_tables(k, cos_sin).view(-1, KEYS, WIDTH)
+        values[at] = v.view(-1, KEYS, WIDTH)
+        return rotary_by_tables(q, cos_sin)
+
+    caches = [cache(48, KEYS, WIDTH), cache(49, KEYS, WIDTH)]
+    return run, [noise(TOKENS, ROW), noise(32, WIDTH), picks(32), *caches, slots()]
+
+
+@form
+def queries_quantised_and_keys_kept() -> Any:
+    def run(row: Tensor, q_weight: Tensor, k_weight: Tensor, cos_sin: Tensor, keys: Tensor, at: Tensor) -> Any:
+        q, k, _ = queries_keys_values(row, q_weight, k_weight)
+        keys[at] = rotary_by_tables(k, cos_sin).view(-1, KEYS, WIDTH)
+        return static_quant(rotary_by_tables(q, cos_sin), 0.25)
+
+    weights = [noise(WIDTH), noise(WIDTH) + 1]
+    return run, [noise(TOKENS, ROW), *weights, noise(TOKENS, WIDTH), cache(48, KEYS, WIDTH), slots()]
+
+
+@form
+def keys_and_values_quantised_into_slots() -> Any:
+    def run(k: Tensor, v: Tensor, keys: Tensor, values: Tensor, at: Tensor) -> Any:
+        keys[at], values[at] = static_quant(k, 0.25), static_quant(v, 0.5)
+
+    caches = [cache(48, KEYS, WIDTH, dtype=FP8), cache(48, KEYS, WIDTH, dtype=FP8)]
+    return run, [noise(TOKENS, KEYS, WIDTH), noise(TOKENS, KEYS, WIDTH) + 1, *caches, slots()]
+
+
+@form
+def queries_and_keys_with_turned_tails() -> Any:
+    """Both are put together, of heads and of the one that all have in common, and stand side by side."""
+
+    def run(q: Tensor, q_tail: Tensor, k: Tensor, k_tail: Tensor, table: Tensor, positions: Tensor) -> Any:
+        cos_sin = table[positions]
+        tails = [rotary_by_tables(x, cos_sin) for x in (q_tail, k_tail)]
+        return static_quant(torch.cat((q, tails[0]), -1)), static_quant(torch.cat((k, tails[1][:, 0]), -1))
+
+    queries, keys = (noise(TOKENS, HEADS, n) for n in (512, WIDTH)), (noise(TOKENS, *n) for n in ((512,), (1, WIDTH)))
+    return run, [*queries, *keys, noise(32, WIDTH), picks(32)]
+
+
+@form
+def a_latent_and_its_tail_into_slots() -> Any:
+    def run(latent: Tensor, tail: Tensor, kept: Tensor, at: Tensor) -> Any:
+        kept[at] = torch.cat((latent, tail), -1)
+
+    return run, [noise(TOKENS, 512), noise(TOKENS, 64), cache(48, 576), slots()]
+
+
+@form
+def halves_of_the_parts_of_a_matmul() -> Any:
+    """Each summand is read once, though by two parts of the row."""
+
+    def run(parts: Tensor, bias: Tensor) -> Any:
+        gate, up = (parts.sum(0) + bias).to(BF16).chunk(2, -1)
+        return group_quant(F.silu(gate) * up)
+
+    return run, [noise(4, TOKENS, 512, dtype=F32), noise(512, dtype=F32)]
+
+
+@form
+def a_tail_that_is_turned_in_its_place() -> Any:
+    def run(x: Tensor, weight: Tensor, cos_sin: Tensor) -> Any:
+        y = norm(x, weight)
+        y[..., :WIDTH] = rotary_by_tables(y[..., :WIDTH].contiguous(), cos_sin)
+        return group_quant(y, 64)
+
+    return run, [noise(TOKENS, 3 * WIDTH), noise(3 * WIDTH), noise(TOKENS, WIDTH)]

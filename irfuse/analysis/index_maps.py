@@ -133,6 +133,27 @@ class Window:
     offset: int
     length: int
 
+    @classmethod
+    def over(cls, axis: Axis, length: int) -> Window:
+        """The window of this length over a coordinate, which may itself be seen through one that shows all of it.
+
+        Raises NotRowWise where that one shows less: then it would take two conditions to see an entry.
+        """
+        found, offset = list[Term](), axis.offset
+        for term in axis.terms:
+            digit, step, inner = term.digit, term.step, term.digit.window
+            if inner is None:
+                found.append(term)
+                continue
+            others = Axis(tuple([t for t in axis.terms if t is not term])).bounds()
+            whole = digit.inner == ONE and digit.length == inner.length and not step.atoms
+            beside = others is not None and others[0] >= 0 and others[1] < step.factor
+            if not whole or not beside or axis.offset > 0 or length - axis.offset > step.factor * inner.length:
+                raise NotRowWise("a piece is put together of parts of other pieces")
+            found += [Term(t.digit, t.step * step) for t in inner.terms]
+            offset += inner.offset * step.factor
+        return cls(tuple(found), offset, length)
+
     def cut(self, run: Size) -> tuple[Digit, Digit] | None:
         """Its coordinate as a digit within runs of this length, and a window of what counts them; else None."""
         unit = run.factor
@@ -303,7 +324,7 @@ class Axis:
             raise NotRowWise("rows whose length is not known are padded or put together")
         if bounds[0] >= 0 and bounds[1] < length:
             return self
-        window = Window(IndexMap.of(self.terms).terms, self.offset, length)
+        window = Window.over(Axis(IndexMap.of(self.terms).terms, self.offset), length)
         return Axis((Term(Digit(ONE, length, window), ONE),))
 
 

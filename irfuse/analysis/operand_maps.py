@@ -98,7 +98,7 @@ def piece_window(op: ConcatOp, index_map: IndexMap) -> Window:
     coarse = [term for term in terms if term.step.factor % unit == 0]
     fine = Axis(tuple([term for term in terms if term not in coarse]), axis.offset).bounds()
     apart = axis.offset == 0 and fine is not None and fine[0] >= 0 and fine[1] < unit
-    return Window(tuple(coarse if apart else axis.terms), axis.offset, sum(borders))
+    return Window.over(Axis(tuple(coarse if apart else axis.terms), axis.offset), sum(borders))
 
 
 def _broadcast(op: BroadcastOp, index_map: IndexMap) -> list[IndexMap]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xdsl.dialects.builtin import i32, i64
-from xdsl.ir import SSAValue
+from xdsl.ir import Block, SSAValue
 
 from irfuse import dialect as d
 from irfuse.aten.bits import masked_write
@@ -79,7 +79,19 @@ def _slice_scatter(
     length, taken = dims_of(x.type)[axis], dims_of(values.type)[axis]
     if not (isinstance(length, int) and isinstance(taken, int) and isinstance(first, int) and isinstance(step, int)):
         return None
-    return b.emit(d.InsertOp(values, x, axis, max(first + length, 0) if first < 0 else first, step))
+    start = max(first + length, 0) if first < 0 else first
+    if step == 1 and start + taken <= length and _is_computed(x):
+        around = [(0, start), (start + taken, length)]
+        ends = [b.emit(d.SliceOp(x, axis, at, 1, end - at)) if at < end else None for at, end in around]
+        return b.emit(d.ConcatOp([piece for piece in (ends[0], values, ends[1]) if piece is not None], axis))
+    return b.emit(d.InsertOp(values, x, axis, start, step))
+
+
+def _is_computed(value: SSAValue) -> bool:
+    """Whether a tensor is what small ops compute, of which a kernel makes another, and no place that it writes to."""
+    while isinstance(value.owner, (d.ReshapeOp, d.BroadcastOp, d.PermuteOp, d.RelayoutOp, d.SliceOp, d.BitcastOp)):
+        value = value.owner.x
+    return not isinstance(value.owner, (Block, d.OpaqueOp, d.InsertOp, d.ScatterOp))
 
 
 @rule("aten.select_scatter.default")

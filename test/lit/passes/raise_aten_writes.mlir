@@ -58,3 +58,15 @@ func.func @others(%c: !c, %i: tensor<3xi64>, %x: tensor<3x4x8xf32>, %m: tensor<6
   %v = irfuse.opaque "aten.slice_scatter.default" (%c, %y, %n) call <x0, x1, 1, 0, x2> : (!c, tensor<6x?x8xf32, #irfuse.dims<"n">>, !irfuse.symint<"n">) -> !c
   return %r, %s, %u, %v : !c, !c, !c, !c
 }
+
+// Columns written over in what is computed are put together with the others: it is no place that a kernel writes to.
+// CHECK-LABEL: func.func @columns_of_what_is_computed(
+func.func @columns_of_what_is_computed(%x: tensor<4x8xf32>, %v: tensor<4x2xf32>) -> tensor<4x8xf32> {
+  // CHECK-NEXT: %y = irfuse.neg %x
+  // CHECK-NEXT: %[[A:.*]] = irfuse.slice %y {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<4x8xf32> -> tensor<4x3xf32>{{$}}
+  // CHECK-NEXT: %[[B:.*]] = irfuse.slice %y {axis = 1 : i64, start = 5 : i64, step = 1 : i64} : tensor<4x8xf32> -> tensor<4x3xf32>{{$}}
+  // CHECK-NEXT: %{{.*}} = irfuse.concat %[[A]], %v, %[[B]] {axis = 1 : i64}
+  %y = irfuse.neg %x : tensor<4x8xf32>
+  %0 = irfuse.opaque "aten.slice_scatter.default" (%y, %v) call<x0, x1, 1, 3, 5> : (tensor<4x8xf32>, tensor<4x2xf32>) -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}

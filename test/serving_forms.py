@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from cache_forms import FORMS
-from forms import FP8, HEADS, MOST, TOKENS, WIDTH, form, group_quant, noise, norm, picks
+from cache_forms import FORMS, cache, slots
+from forms import BF16, F32, FP8, HEADS, MOST, TOKENS, WIDTH, form, group_quant, noise, norm, picks, static_quant
 from torch import Tensor
 
 __all__ = ["FORMS", "TOKENS"]

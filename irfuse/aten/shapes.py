@@ -104,9 +104,9 @@ def _same(b: SmallBuilder, out: Tensor, x: Value, *, memory_format: Any = None) 
     return x
 
 
-@rule("aten.copy.default")
+@rule("aten.copy.default", "aten.fill.Tensor")
 def _copy(b: SmallBuilder, out: Tensor, _target: Value, x: Value, non_blocking: bool = False) -> Given:
-    """The functional copy_: the values of the source in the type, shape and strides of the target."""
+    """The functional copy_ and fill_: the values of the source in the type, shape and strides of the target."""
     known = x.type.element_type == out.element_type or _converts(x, out)
     return b.broadcast(b.cast(x, out.element_type), dims_of(out)) if known else None
 

@@ -130,6 +130,7 @@ INTEGERS: dict[str, Oracle] = {
 
 BITS: dict[str, Oracle] = {
     **dict.fromkeys(("mov_b32", "mov_b16"), lambda x: x),
+    **{f"accvgpr_{way}_b32": lambda x: x for way in ("read", "write", "mov")},
     **dict.fromkeys(("not_b32", "not_b16"), lambda x: ~x),
     **dict.fromkeys(("ffbh_u32", "clz_i32_u32"), o.leading_zeros),
     **dict.fromkeys(("ffbh_i32", "cls_i32"), o.leading_signs),

@@ -27,7 +27,7 @@ def test_neighbours_are_one_kernel(name: str) -> None:
 @pytest.mark.parametrize("sizes", ["static", "dynamic"])
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_neighbours_have_the_bits_of_eager(name: str, sizes: str) -> None:
-    check_bits(NEIGHBOURS[name], sizes, chains=2)
+    check_bits(NEIGHBOURS[name], sizes)
 
 
 @pytest.mark.parametrize("name", NEIGHBOURS)

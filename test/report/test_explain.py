@@ -131,9 +131,9 @@ def test_refusals(name: str) -> None:
 NO_REFUSALS = {
     "TransposedRows": {"gated_norm_quant": {"group": 1}},
     "MatmulQuant": {"quant": {"group": 1}},
-    "WrittenBetween": {"quant": {"group": 1}},
+    "WrittenBetween": {"norm_quant": {"group": 1}},
 }
-"""Chains whose rows are rearranged, and quants with no norm before them."""
+"""Chains whose rows are rearranged or written over in part, and quants with no norm before them."""
 
 
 @pytest.mark.parametrize("name", NO_REFUSALS)

@@ -82,3 +82,13 @@ func.func @casts(%x: !f, %h: tensor<4x8xbf16>) -> (tensor<4x8xf8E8M0FNU>, tensor
   %1 = irfuse.opaque "aten.copy.default" (%h, %x) call<x0, x1> : (tensor<4x8xbf16>, !f) -> tensor<4x8xbf16>
   return %0, %1 : tensor<4x8xf8E8M0FNU>, tensor<4x8xbf16>
 }
+
+// A number that a tensor holds, everywhere.
+// CHECK-LABEL: func.func @fill(
+func.func @fill(%h: tensor<4x8xbf16>, %n: tensor<f32>) -> tensor<4x8xbf16> {
+  // CHECK-NEXT: %0 = irfuse.cast %n : tensor<f32> -> tensor<bf16>
+  // CHECK-NEXT: %1 = irfuse.broadcast %0 : tensor<bf16> -> tensor<4x8xbf16>
+  // CHECK-NEXT: func.return %1 :
+  %0 = irfuse.opaque "aten.fill.Tensor" (%h, %n) call<x0, x1> : (tensor<4x8xbf16>, tensor<f32>) -> tensor<4x8xbf16>
+  return %0 : tensor<4x8xbf16>
+}

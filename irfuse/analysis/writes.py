@@ -13,6 +13,7 @@ from irfuse.dialect.parts import SliceOp
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 
 VIEWS = (ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp, SliceOp)
+_SEEN_THROUGH = (*VIEWS, OpaqueOp)
 COPIES_BACK = "aten.copy_.default"
 
 
@@ -28,10 +29,12 @@ def copies_back(block: Block) -> list[OpaqueOp]:
     Nothing is read behind them any more but what leaves the block.
     """
     found: list[OpaqueOp] = []
-    for op in reversed([op for op in block.ops if not op.has_trait(IsTerminator)]):
-        if not isinstance(op, OpaqueOp) or op.target.data != COPIES_BACK or not isinstance(op.ins[0], BlockArgument):
-            break
+    op = block.last_op
+    if op is not None and op.has_trait(IsTerminator):
+        op = op.prev_op
+    while isinstance(op, OpaqueOp) and op.target.data == COPIES_BACK and isinstance(op.ins[0], BlockArgument):
         found.append(op)
+        op = op.prev_op
     return found[::-1]
 
 
@@ -52,7 +55,7 @@ def behind_views(value: SSAValue) -> SSAValue:
 
 def argument_seen(value: SSAValue) -> SSAValue:
     """What a value is a view of: the operand of each view, and the first one of what is not known."""
-    while isinstance(value.owner, (*VIEWS, OpaqueOp)) and value.owner.operands:
+    while isinstance(value.owner, _SEEN_THROUGH) and value.owner.operands:
         value = value.owner.operands[0]
     return value
 

@@ -20,7 +20,8 @@ from irfuse.fx.import_calls import inner_name, target_name
 _QUANTISED = frozenset({torch.qint8, torch.quint8, torch.qint32, torch.quint4x2, torch.quint2x4})
 _FLOAT_CODES = FP8_DTYPES | {torch.float8_e8m0fnu, torch.float4_e2m1fn_x2}
 _CODES = _FLOAT_CODES | {torch.int8, torch.uint8}
-_OWN = ("aten", "prims")
+_MADE_IN_TORCH = _CODES | _QUANTISED
+_OWN = ("aten.", "prims.")
 _NO_CODES = ("empty", "zeros", "ones", "full", "rand", "view", "fill", "index_put", "slice_scatter", "new_")
 """How torch's ops begin that make tensors of 8 bits from a float tensor's shape, from its bits, or from others of 8."""
 
@@ -33,14 +34,17 @@ def quantises(node: fx.Node) -> bool:
     """
     if node.op != "call_function" or node.target is operator.getitem:
         return False
-    name, made, written = inner_name(node) or target_name(node), _made(node), set(_nodes(_written(node)))
+    name, val = inner_name(node) or target_name(node), node.meta.get("val")
+    if name.startswith(_OWN) and isinstance(val, torch.Tensor) and val.dtype not in _MADE_IN_TORCH:
+        return "fake_quant" in name
+    made, written = _made(node), set(_nodes(_written(node)))
     given = {n: n.meta.get("val") for n in node.all_input_nodes}
     floats = [t for t in _tensors(given.values()) if t.is_floating_point() and t.dtype not in _FLOAT_CODES]
     if not floats:
         return False
     if "fake_quant" in name:
         return True
-    if name.partition(".")[0] in _OWN:
+    if name.startswith(_OWN):
         return len(made) == 1 and _quantises_in_torch(name, made[0])
     if any(t.dtype in _CODES for t in _tensors(v for n, v in given.items() if n not in written)):
         return False

@@ -11,7 +11,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from irfuse.analysis.chains import FAMILIES, chain_of, kind_of, label_of
 from irfuse.analysis.outline import erase_dead, outline
 from irfuse.analysis.quants import QUANTS, is_quant, is_scale
+from irfuse.analysis.writes import copies_back
 from irfuse.dialect.fused import FusedOp
+from irfuse.dialect.parts import ConcatOp
 from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._again import candidate_of, place_of
 from irfuse.passes._candidate import Candidate
@@ -19,7 +21,7 @@ from irfuse.passes._conditions import refusal_of
 from irfuse.passes._follow import with_followers
 from irfuse.passes._grow import Reach, Stores, grow
 from irfuse.passes._stores import say_on_gaps
-from irfuse.passes._surroundings import Sought, Surroundings
+from irfuse.passes._surroundings import NORM_ROOTS, Sought, Surroundings
 from irfuse.passes._tails import has_tail
 from irfuse.report.explanations import norm_above, number_as_argument
 from irfuse.report.remarks import CURE, MISSED, UNQUANTISED, Declined, remark
@@ -69,6 +71,9 @@ def _say_on_rest(around: Surroundings, op: Operation) -> None:
 
 def fuse_tails(block: Block) -> None:
     """Fuse every norm and product of a function body that no quant is behind, with what its rows become."""
+    kinds = {type(op) for op in block.ops}
+    if not copies_back(block) and (ConcatOp not in kinds or kinds.isdisjoint(NORM_ROOTS)):
+        return
     around = Surroundings.of(block, Sought.tails)
     if around.anchors:
         _fuse_all(block, around, FAMILIES)

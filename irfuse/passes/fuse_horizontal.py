@@ -6,7 +6,8 @@ chains. As one kernel they are launched once, which is most of the time that a f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue
@@ -17,10 +18,12 @@ from irfuse.analysis.writes import VIEWS, argument_seen, behind_views, writes_in
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.opaque import OpaqueOp
+from irfuse.dialect.parts import ConcatOp
 from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_norms
+from irfuse.passes._surroundings import NORM_ROOTS
 from irfuse.passes._unfuse import inline, kernel_refusal
 
 MOST_PARTS = 4
@@ -36,27 +39,32 @@ class FuseHorizontalPass(FunctionPass):
         known: set[Operation] = {op for op in block.ops if isinstance(op, FusedOp)}
         if not known:
             return
-        fuse_norms(block, _beside(block, known))
+        beside = _beside(block, known)
+        if any(isinstance(op, (*NORM_ROOTS, ConcatOp)) for op in beside):
+            fuse_norms(block, beside)
         _sink_views(block)
-        self._merge_groups(block)
+        _merge_groups(block)
         for op in [op for op in block.ops if isinstance(op, FusedOp) and op.parts == [op] and op not in known]:
             inline(op)
 
-    def _merge_groups(self, block: Block) -> None:
-        groups: list[list[FusedOp]] = []
-        order = _Order(block)
-        for op in [op for op in block.ops if isinstance(op, FusedOp)]:
-            if op.parts != [op] or kernel_refusal(op):
-                continue
-            near = [g for g in groups if (_shares_rows(g, op) or order.are_beside(g, op)) and len(g) < MOST_PARTS]
-            joined = next((g for g in reversed(near) if order.place_of([*g, op]) is not None), None)
-            if joined is None:
-                groups.append([op])
-            else:
-                joined.append(op)
-        for group in [group for group in groups if len(group) > 1]:
-            if (place := order.place_of(group)) is not None:
-                order.position[_merge(group, place)] = order.position[place] - 0.5
+
+def _merge_groups(block: Block) -> None:
+    """Merge what may stand side by side."""
+    order, groups = _Order(block), list[list[FusedOp]]()
+    reading: dict[SSAValue, list[list[FusedOp]]] = {}
+    for op in [op for op in block.ops if isinstance(op, FusedOp) and op.parts == [op] and not kernel_refusal(op)]:
+        rows = _rows_read(op)
+        near = [g for v in rows for g in reading.get(v, ())[-MOST_PARTS:]]
+        near += [g for g in groups[-1:] if g not in near and order.are_beside(g, op)]
+        fits = (g for g in reversed(near) if len(g) < MOST_PARTS and order.place_of([*g, op]) is not None)
+        if (joined := next(fits, None)) is None:
+            groups.append(joined := [])
+        joined.append(op)
+        for v in rows:
+            reading.setdefault(v, []).append(joined)
+    for group in [group for group in groups if len(group) > 1]:
+        if (place := order.place_of(group)) is not None:
+            order.position[_merge(group, place)] = order.position[place] - 0.5
 
 
 class _Order:
@@ -70,7 +78,7 @@ class _Order:
     def are_beside(self, ops: Sequence[FusedOp], op: FusedOp) -> bool:
         """Whether the rest computes nothing between these ops and another, and they store rows of as many tokens."""
         places = [self.position[other] for other in (*ops, op)]
-        between = any(min(places) < place < max(places) for place in self.rest)
+        between = bisect_left(self.rest, max(places)) > bisect_right(self.rest, min(places))
         return not between and all(_tokens(other) == _tokens(op) for other in ops)
 
     def place_of(self, ops: Sequence[FusedOp]) -> Operation | None:
@@ -89,16 +97,15 @@ class _Order:
         return None if late or early or passed or _touches_written(ops) else place
 
 
-def _shares_rows(group: Iterable[FusedOp], op: FusedOp) -> bool:
-    """Whether an op reads a tensor of two axes or more that one of these reads too: no weight and no number."""
-    read = {behind_views(v) for other in group for v in other.ins}
-    return any(v in read and len(dims_of(tensor_type(v))) > 1 for v in map(behind_views, _tensors(op)))
+def _rows_read(op: FusedOp) -> set[SSAValue]:
+    """The tensors of two axes or more that an op reads parts of: no weight and no number."""
+    read = map(behind_views, (v for v in op.ins if isinstance(v.type, TensorType)))
+    return {v for v in read if len(dims_of(tensor_type(v))) > 1}
 
 
 def _computes(op: Operation) -> bool:
     """Whether an op is one of the rest that makes tensors, or writes to them."""
-    makes = any(isinstance(v.type, TensorType) for v in op.results)
-    return isinstance(op, OpaqueOp) and (makes or bool(op.mutates))
+    return isinstance(op, OpaqueOp) and (bool(op.mutates) or any(isinstance(v.type, TensorType) for v in op.results))
 
 
 def _tokens(op: FusedOp) -> object:
@@ -128,10 +135,6 @@ def _sink_views(block: Block) -> None:
             op.detach()
             block.insert_op_before(op, first)
             position[op] = position[first]
-
-
-def _tensors(op: FusedOp) -> list[SSAValue]:
-    return [v for v in op.ins if isinstance(v.type, TensorType)]
 
 
 def _touches_written(ops: Sequence[FusedOp]) -> bool:

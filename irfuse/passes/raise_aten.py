@@ -37,7 +37,7 @@ class RaiseAtenPass(FunctionPass):
                 op.detach()
                 op.erase()
             elif isinstance(op, OpaqueOp):
-                copies_matter = always or any(argument_seen(v) in written for v in op.ins)
+                copies_matter = always or (bool(written) and any(argument_seen(v) in written for v in op.ins))
                 _raise(op, memories, copies_matter)
         for op in [op for op in reversed(block.ops) if isinstance(op, OpaqueOp) and _is_unused_piece(op)]:
             op.detach()

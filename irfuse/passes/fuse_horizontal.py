@@ -109,8 +109,9 @@ def _computes(op: Operation) -> bool:
 
 
 def _tokens(op: FusedOp) -> object:
-    """The outermost axis of what is stored first."""
-    return dims_of(tensor_type(stored_values(op.body.block)[0]))[:1]
+    """The outermost axis of what is stored first; symbols are not told apart, as each argument may have its own."""
+    first = dims_of(tensor_type(stored_values(op.body.block)[0]))[:1]
+    return ["symbolic" if isinstance(dim, str) else dim for dim in first]
 
 
 def _beside(block: Block, known: set[Operation]) -> set[Operation]:

@@ -18,7 +18,7 @@ from functools import partial
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, TensorType, i1
 from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Attribute, Block, BlockArgument, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.chains import kind_of
 from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Number, Window
@@ -29,7 +29,7 @@ from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
-from irfuse.dialect.shape import CopyOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import CopyOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
 from irfuse.errors import NotLowerableError
@@ -135,14 +135,20 @@ class _Kernel:
         self._load(lines, [arg for arg in self.block.args if arg not in guards], guards)
         ops = [op for op in self.block.ops if not isinstance(op, YieldOp) and op.results[0] in self.rows.maps]
         for op in [op for op in ops if op in first]:
-            lines.op(op)
+            self._compute(lines, op)
         self._load(lines, guards, guards)
         for op in [op for op in ops if op not in first]:
-            lines.op(op)
+            self._compute(lines, op)
         for i, value, place in sorted(stores, key=lambda store: self.tile.is_few(self.rows.maps[store[1]])):
             address = partial(self._address_in, places_in(place, self.rows))
             lines.store(value, f"y{i}", last.values[i], address, partial(self._inside, place.lookups))
         return lines.ordered()
+
+    def _compute(self, lines: Lines, op: Operation) -> None:
+        if isinstance(op, IotaOp):
+            lines.number(op, partial(self._address, op.result))
+        else:
+            lines.op(op)
 
     def _load(self, lines: Lines, args: Iterable[SSAValue], guards: Mapping[SSAValue, Guard]) -> None:
         """Load these operands of the body, each where its guard says."""

@@ -203,3 +203,25 @@ def a_tail_that_is_turned_in_its_place() -> Any:
         return group_quant(y, 64)
 
     return run, [noise(TOKENS, 3 * WIDTH), noise(3 * WIDTH), noise(TOKENS, WIDTH)]
+
+
+@form
+def experts_by_their_counts() -> Any:
+    def run(x: Tensor, counts: Tensor) -> Any:
+        gate, up = x.chunk(2, -1)
+        there = torch.arange(x.shape[1])[None, :, None] < counts[:, None, None]
+        return group_quant(torch.where(there, F.silu(gate) * up, 0.0))
+
+    return run, [noise(3, TOKENS, 512), torch.tensor([TOKENS, 0, 5])]
+
+
+@form
+def columns_up_to_a_length() -> Any:
+    """Counted along the columns, from a number on and in steps."""
+
+    def run(x: Tensor, weight: Tensor, lengths: Tensor) -> Any:
+        y = norm(x, weight)
+        at = torch.arange(3, 3 + 2 * y.shape[1], 2, dtype=torch.int32)
+        return group_quant(torch.where(at < lengths[:, None], y, 0.0))
+
+    return run, [noise(TOKENS, 256), noise(256), torch.arange(TOKENS, dtype=torch.int32) * 20]

@@ -28,7 +28,7 @@ from irfuse.dialect.functions import AbsOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
-from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.types import dims_of, is_wider, tensor_type
 
 Key = tuple[Any, ...]
@@ -76,6 +76,8 @@ class NormalForms:
             key = (*key, maps[op.x], maps[op.result], dims_of(tensor_type(op.x))[-1])
         elif isinstance(op, PadOp):
             key = (*key, maps[op.x], maps[op.result], *(dims_of(tensor_type(v)) for v in (op.x, op.result)))
+        elif isinstance(op, IotaOp):
+            key = (*key, tensor_type(op.result).element_type, maps[op.result])
         elif isinstance(op, ConcatOp):
             key = (*key, *pieces_of(op, maps[op.result]))
         elif isinstance(op, (BitcastOp, FullOp)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import Float8E8M0FNUType, IntegerType, i1, i8
+from xdsl.dialects.builtin import Float8E8M0FNUType, IntegerType, i1, i8, i32, i64
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
@@ -46,8 +46,9 @@ _FULLS = (
     "aten.new_full.default",
 )
 _ZEROS = ("aten.zeros.default", "aten.zeros_like.default", "aten.new_zeros.default")
+_RANGES = ("aten.arange.default", "aten.arange.start", "aten.arange.start_step")
 _ONES = ("aten.ones.default", "aten.ones_like.default", "aten.new_ones.default")
-NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES, "aten.cat.default", "aten.concat.default")
+NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES, *_RANGES, "aten.cat.default", "aten.concat.default")
 """Ops whose result is a tensor of its own, also where nothing is computed: it matters where memory is written to."""
 
 
@@ -185,6 +186,18 @@ def _zeros(b: SmallBuilder, out: Tensor, *_args: Any, **_kwargs: Any) -> Given:
 @rule(*_ONES)
 def _ones(b: SmallBuilder, out: Tensor, *_args: Any, **_kwargs: Any) -> Given:
     return _constant(b, out, 1)
+
+
+@rule(*_RANGES)
+def _range(b: SmallBuilder, out: Tensor, *bounds: Any, **_kwargs: Any) -> Given:
+    """Whole numbers from a start on, in steps; the one bound alone is the end."""
+    start, step = (bounds[0] if len(bounds) > 1 else 0), (bounds[2] if len(bounds) > 2 else 1)
+    known = all(type(n) is int and abs(n) < 1 << 31 for n in (start, step))
+    if out.element_type not in (i32, i64) or not known:
+        return None
+    numbers = b.emit(d.IotaOp(out))
+    numbers = numbers if step == 1 else b.binary(d.MulOp, numbers, step)
+    return b.binary(d.AddOp, numbers, start) if start else numbers
 
 
 def _constant(b: SmallBuilder, out: Tensor, number: float) -> Given:

@@ -53,7 +53,7 @@ from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.reduce import LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
-from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 
 _ELEMENTWISE: list[type[Operation]] = [
     *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
@@ -63,7 +63,7 @@ _ELEMENTWISE: list[type[Operation]] = [
 ]
 _ROWS_AND_SHAPES: list[type[Operation]] = [
     *(LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
-    *(BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
+    *(BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
     *(InsertOp, ScatterOp),
 ]
 _NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]

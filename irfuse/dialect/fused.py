@@ -30,11 +30,11 @@ from irfuse.dialect.named import NamedOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.scatter import InsertOp, ScatterOp
-from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
+from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 
 SMALL_OPS = (
     *(UnaryOp, BinaryOp, ClampOp, CastOp, BitcastOp, CompareOp, SelectOp, RowReduction, LayerNormOp),
-    *(ReshapeOp, BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, PadOp, SliceOp, PermuteOp, RelayoutOp),
+    *(ReshapeOp, BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, IotaOp, PadOp, SliceOp, PermuteOp, RelayoutOp),
     *(InsertOp, ScatterOp),
 )
 """The base classes of the small ops: pure, and each with one meaning in torch."""

@@ -1,11 +1,11 @@
-"""Ops that compute nothing: reshape, broadcast, copy, full, pad, permute, relayout."""
+"""Ops that compute nothing: reshape, broadcast, copy, full, iota, pad, permute, relayout."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import DenseArrayBase, TensorType, i64
+from xdsl.dialects.builtin import DenseArrayBase, TensorType, i32, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -103,6 +103,25 @@ class FullOp(IRDLOperation):
 
     def __init__(self, value: float, result_type: Tensor):
         Operation.__init__(self, properties={"value": scalar_attr(value)}, result_types=[result_type])
+
+
+@irdl_op_definition
+class IotaOp(IRDLOperation):
+    """The numbers 0, 1, 2, ... along the one axis of a tensor of i32 or i64."""
+
+    name = "irfuse.iota"
+    result = result_def(TensorType)
+    traits = traits_def(Pure())
+    assembly_format = "attr-dict `:` type($result)"
+
+    def __init__(self, result_type: Tensor):
+        Operation.__init__(self, result_types=[result_type])
+
+    def verify_(self) -> None:
+        kind = self.result.type
+        assert isinstance(kind, TensorType)
+        if len(dims_of(kind)) != 1 or kind.element_type not in (i32, i64):
+            raise VerifyException(f"irfuse.iota has one axis, of i32 or i64, not {kind}")
 
 
 @irdl_op_definition

@@ -131,6 +131,15 @@ class Lines:
         """
         return bool(self.axes[value]) and not self.tile.in_row(value) and self.tile.has_rows
 
+    def number(self, op: d.IotaOp, address: Callable[[int], str]) -> None:
+        """Numbers that count along an axis: where an entry would lie in memory, at the address of a chunk."""
+        self.axes[op.result] = axes = self.tile.axes_read(op.result)
+        kind = element_of(op.result).tile
+        parts = self.tile.names(self._fresh(op), axes)
+        places = [f"{at} + row * 0" if at.isdecimal() else at for at in map(address, range(len(parts)))]
+        texts = [f"({at}).to({kind})" for at in places]
+        self.names[op.result] = tuple([self._named(*line) for line in zip(parts, texts, strict=True)])
+
     def op(self, op: Operation) -> None:
         """Compute one small op."""
         result = op.results[0]

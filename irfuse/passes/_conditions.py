@@ -16,7 +16,7 @@ from irfuse.analysis.outline import expand_named, likeness, outline
 from irfuse.analysis.quants import is_scale, made_by_scales
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import check_places
-from irfuse.dialect.shape import BroadcastOp, FullOp, PadOp
+from irfuse.dialect.shape import BroadcastOp, FullOp, IotaOp, PadOp
 from irfuse.dialect.sizes import Size, bind, unbound
 from irfuse.dialect.types import dims_of, strides_of, tensor_type
 from irfuse.fx.provenance import has_names
@@ -129,7 +129,7 @@ def _unknown_sizes(body: Block) -> list[str]:
             bind(dims, [1] * len(dims), known)
     results = [tensor_type(v) for op in body.ops for v in op.results]
     exact = [dim for t in results for dim in strides_of(t) or ()]
-    made = [tensor_type(op.result) for op in body.ops if isinstance(op, (BroadcastOp, FullOp, PadOp))]
+    made = [tensor_type(op.result) for op in body.ops if isinstance(op, (BroadcastOp, FullOp, IotaOp, PadOp))]
     exact += [dim for t in made for dim in dims_of(t)]
     needed = {atom for dim in exact for atom in Size.of(dim).atoms if atom not in known and atom != "?"}
     return list(dict.fromkeys([*unbound((dims_of(t) for t in results), known), *sorted(needed)]))

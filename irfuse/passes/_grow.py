@@ -89,7 +89,7 @@ def _is_light(op: Operation) -> bool:
     """Shape changes, casts, functions of one tensor, and a vector of columns: they add no tensor to read."""
     if isinstance(op, BinaryOp):
         return op.rhs is None or len(dims_of(tensor_type(op.result))) < 2
-    return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, *VIEWS, d.ConcatOp))
+    return isinstance(op, (UnaryOp, d.CastOp, d.FullOp, d.IotaOp, *VIEWS, d.ConcatOp))
 
 
 def _take_what_results_become(around: Surroundings, chosen: set[Operation], stores: Stores) -> None:

@@ -119,7 +119,7 @@ class Surroundings:
         for op in pure:
             if any(is_scattered(v) for v in op.operands):
                 gathering.add(op)
-            if isinstance(op, d.FullOp) or (op.operands and all(v.owner in constants for v in op.operands)):
+            if isinstance(op, (d.FullOp, d.IotaOp)) or (op.operands and all(v.owner in constants for v in op.operands)):
                 constants.add(op)
             norms.look_at(op)
             activations.look_at(op)

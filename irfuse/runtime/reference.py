@@ -229,6 +229,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.ReshapeOp: lambda s, op, x: x.reshape(_shape_of(s, op)),
     d.BroadcastOp: lambda s, op, x: x.expand(_shape_of(s, op)),
     d.CopyOp: lambda s, op, x: x.clone(),
+    d.IotaOp: lambda s, op: torch.arange(_shape_of(s, op)[0], dtype=_dtype(op), device=s.device),
     d.FullOp: lambda s, op: torch.full(_shape_of(s, op), op.value.value.data, dtype=_dtype(op), device=s.device),
     d.PadOp: lambda s, op, x: _padded(s, op, x),
     d.PermuteOp: lambda s, op, x: x.permute(op.axes),

@@ -28,7 +28,7 @@ from irfuse.runtime.reference import MEANING, run_block, run_module
 BY_LINES = {d.BitcastOp, d.CastOp, d.ClampOp, d.CompareOp, d.ConcatOp, d.FullOp, d.LayerNormOp, d.PadOp}
 REDUCTIONS = {d.PackOp, d.PartSumOp, d.RowAmaxOp, d.RowAminOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp}
 NO_LINE = {d.BroadcastOp, d.CopyOp, d.GatherOp, d.PermuteOp, d.RelayoutOp, d.ReshapeOp, d.SliceOp}
-NO_LINE |= {d.InsertOp, d.ScatterOp}
+NO_LINE |= {d.InsertOp, d.IotaOp, d.ScatterOp}
 E2M1 = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0]
 INTEGERS = ["int8", "uint8", "int16", "int32"]
 SHIFTS = {d.ShlOp: torch.bitwise_left_shift, d.ShrOp: torch.bitwise_right_shift}

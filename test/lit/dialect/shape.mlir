@@ -70,6 +70,17 @@ func.func @full() -> (tensor<f32>, tensor<?x4xbf16, #irfuse.dims<"s0">>, tensor<
   return %inf, %tenth, %mask : tensor<f32>, tensor<?x4xbf16, #irfuse.dims<"s0">>, tensor<4xi32>
 }
 
+// CHECK-LABEL: func.func @iota
+// GENERIC-LABEL: sym_name = "iota"
+func.func @iota() -> (tensor<?xi64, #irfuse.dims<"s0">>, tensor<5xi32>) {
+  // CHECK-NEXT: %0 = irfuse.iota : tensor<?xi64, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %0 = "irfuse.iota"() : () -> tensor<?xi64
+  %0 = irfuse.iota : tensor<?xi64, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %1 = irfuse.iota : tensor<5xi32>{{$}}
+  %1 = irfuse.iota : tensor<5xi32>
+  return %0, %1 : tensor<?xi64, #irfuse.dims<"s0">>, tensor<5xi32>
+}
+
 // CHECK-LABEL: func.func @pad
 // GENERIC-LABEL: sym_name = "pad"
 func.func @pad(%x: tensor<?x100xbf16, #irfuse.dims<"s0">>) -> tensor<?x128xbf16, #irfuse.dims<"s0">> {

@@ -334,3 +334,19 @@ func.func @gather_casts(%x: tensor<4x8xf32>, %i: tensor<3xi64>) -> tensor<3x8xbf
   %0 = irfuse.gather %x[%i] : tensor<4x8xf32>, tensor<3xi64> -> tensor<3x8xbf16>
   return %0 : tensor<3x8xbf16>
 }
+
+// -----
+
+func.func @iota_of_floats() -> tensor<4xf32> {
+  // CHECK: irfuse.iota has one axis, of i32 or i64, not tensor<4xf32>
+  %0 = irfuse.iota : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @iota_of_two_axes() -> tensor<4x2xi64> {
+  // CHECK: irfuse.iota has one axis, of i32 or i64, not tensor<4x2xi64>
+  %0 = irfuse.iota : tensor<4x2xi64>
+  return %0 : tensor<4x2xi64>
+}

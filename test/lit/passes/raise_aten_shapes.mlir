@@ -92,3 +92,24 @@ func.func @fill(%h: tensor<4x8xbf16>, %n: tensor<f32>) -> tensor<4x8xbf16> {
   %0 = irfuse.opaque "aten.fill.Tensor" (%h, %n) call<x0, x1> : (tensor<4x8xbf16>, tensor<f32>) -> tensor<4x8xbf16>
   return %0 : tensor<4x8xbf16>
 }
+
+// Numbers that count; of floats and from what is not known they stay.
+// CHECK-LABEL: func.func @ranges(
+func.func @ranges(%n: !irfuse.symint<"s0">) -> (tensor<4xi64>, tensor<4xi32>, tensor<4xi64>, tensor<4xf32>, tensor<?xi64, #irfuse.dims<"s0">>, tensor<4xi64>) {
+  // CHECK-NEXT: %0 = irfuse.iota : tensor<4xi64>
+  // CHECK-NEXT: %1 = irfuse.iota : tensor<4xi32>
+  // CHECK-NEXT: %2 = irfuse.add %1 scalar 2.000000e+00 : tensor<4xi32>
+  // CHECK-NEXT: %3 = irfuse.iota : tensor<4xi64>
+  // CHECK-NEXT: %4 = irfuse.mul %3 scalar -3.000000e+00 : tensor<4xi64>
+  // CHECK-NEXT: %5 = irfuse.add %4 scalar 1.000000e+00 : tensor<4xi64>
+  // CHECK-NEXT: %6 = irfuse.opaque "aten.arange.default"
+  // CHECK-NEXT: %7 = irfuse.iota : tensor<?xi64, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %8 = irfuse.opaque "aten.arange.start"
+  %0 = irfuse.opaque "aten.arange.default" () call<4> : () -> tensor<4xi64>
+  %1 = irfuse.opaque "aten.arange.start" () call<2, 6> : () -> tensor<4xi32>
+  %2 = irfuse.opaque "aten.arange.start_step" () call<1, -11, -3> : () -> tensor<4xi64>
+  %3 = irfuse.opaque "aten.arange.default" () call<4> : () -> tensor<4xf32>
+  %4 = irfuse.opaque "aten.arange.default" (%n) call<x0> : (!irfuse.symint<"s0">) -> tensor<?xi64, #irfuse.dims<"s0">>
+  %5 = irfuse.opaque "aten.arange.start" (%n) call<x0, 9> : (!irfuse.symint<"s0">) -> tensor<4xi64>
+  return %0, %1, %2, %3, %4, %5 : tensor<4xi64>, tensor<4xi32>, tensor<4xi64>, tensor<4xf32>, tensor<?xi64, #irfuse.dims<"s0">>, tensor<4xi64>
+}

@@ -72,11 +72,11 @@ def unfused(
     return inductor_alone(model, inputs, gpu=gpu, dynamic=dynamic)
 
 
-def norm_unfused(model: Any, inputs: Sequence[Any], rest: str, *, dynamic: bool | None = None) -> list[Any]:
+def norm_unfused(model: Any, inputs: Sequence[Any], rest: str) -> list[Any]:
     """The bits of a model of which the quants are fused, and the ``norm`` before them is left to the rest."""
     if rest == "eager" or inductor_keeps_roundings():
         return eager(model, inputs)
-    with patch.object(model.norm, "forward", torch.compile(model.norm.forward, options=KEPT, dynamic=dynamic)):
+    with patch.object(model.norm, "forward", torch.compile(model.norm.forward, options=KEPT)):
         return eager(model, inputs)
 
 

@@ -70,13 +70,18 @@ def _put_in_place(function: FuncOp, graph: fx.Graph, emit: Emit) -> None:
     fresh = export.run()
     placed = {new: old for old, new in export.new.items() if old not in export.behind}
     last = next(iter(graph.nodes))
+    passed = set[fx.Node]()
+    order = iter(list(graph.nodes))
     for node in fresh.nodes:
         if node not in placed and node.op != "output":
             with graph.inserting_after(last):
-                placed[node] = graph.node_copy(node, lambda n: placed[n])
+                last = placed[node] = graph.node_copy(node, lambda n: placed[n])
         elif placed.get(node) in export.deferred:
             last.append(placed[node])
-        last = placed.get(node, last)
+            last = placed[node]
+        elif node in placed and placed[node] not in passed:  # a size may be asked for behind its place
+            passed.update(iter(lambda: next(order), placed[node]))
+            last = placed[node]
     for old in export.behind:
         if old in export.new:
             old.replace_all_uses_with(placed[export.new[old]])

@@ -13,7 +13,7 @@ from xdsl.ir import Attribute, Block, SSAValue
 from irfuse.analysis.memories import Memories
 from irfuse.analysis.writes import VIEWS, argument_seen, copies_back, writes_in
 from irfuse.aten import NEW_TENSORS, REARRANGED, RULES, Rule
-from irfuse.dialect.attrs import ObjectType, Operand
+from irfuse.dialect.attrs import ObjectType, Operand, SymIntType
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.fused import SMALL_OPS
 from irfuse.dialect.opaque import OpaqueOp
@@ -21,6 +21,9 @@ from irfuse.dialect.shape import CopyOp, RelayoutOp
 from irfuse.dialect.types import NO_ENTRIES, TORCH_NAMES, dims_of, is_plain, plain, tensor_type
 from irfuse.fx.provenance import add_names, names_of
 from irfuse.passes._function_pass import FunctionPass
+
+_SIZES = ("aten.sym_", "_operator.", "math.")
+"""How the nodes begin that compute sizes from sizes."""
 
 
 class RaiseAtenPass(FunctionPass):
@@ -39,15 +42,22 @@ class RaiseAtenPass(FunctionPass):
             elif isinstance(op, OpaqueOp):
                 copies_matter = always or (bool(written) and any(argument_seen(v) in written for v in op.ins))
                 _raise(op, memories, copies_matter)
-        for op in [op for op in reversed(block.ops) if isinstance(op, OpaqueOp) and _is_unused_piece(op)]:
-            op.detach()
-            op.erase()
+        for op in reversed(list(block.ops)):
+            if isinstance(op, OpaqueOp) and not op.mutates and _is_left_over(op):
+                op.detach()
+                op.erase()
 
 
-def _is_unused_piece(op: OpaqueOp) -> bool:
-    """Whether a node gives a tensor without entries, which a concatenation has left out."""
-    unused = not op.mutates and not any(v.first_use for v in op.results)
-    return unused and any(isinstance(v.type, TensorType) and NO_ENTRIES in dims_of(v.type) for v in op.results)
+def _is_left_over(op: OpaqueOp) -> bool:
+    """Whether a node gives what nothing uses: a tensor without entries, or a size, which types spell.
+
+    The tensor that a size is asked of would be a result of the kernel that computes it.
+    """
+    if any(v.first_use for v in op.results):
+        return False
+    if op.target.data.startswith(_SIZES):
+        return bool(op.results) and all(isinstance(v.type, SymIntType) for v in op.results)
+    return any(isinstance(v.type, TensorType) and NO_ENTRIES in dims_of(v.type) for v in op.results)
 
 
 def _is_true_assertion(op: OpaqueOp) -> bool:

@@ -113,3 +113,16 @@ func.func @ranges(%n: !irfuse.symint<"s0">) -> (tensor<4xi64>, tensor<4xi32>, te
   %5 = irfuse.opaque "aten.arange.start" (%n) call<x0, 9> : (!irfuse.symint<"s0">) -> tensor<4xi64>
   return %0, %1, %2, %3, %4, %5 : tensor<4xi64>, tensor<4xi32>, tensor<4xi64>, tensor<4xf32>, tensor<?xi64, #irfuse.dims<"s0">>, tensor<4xi64>
 }
+
+// A size that nothing uses is gone, and what it was computed from with it; one that is used stays.
+// CHECK-LABEL: func.func @sizes(
+func.func @sizes(%x: tensor<?x4xf32, #irfuse.dims<"s0">>) -> (!irfuse.symint<"s0">) {
+  // CHECK-NEXT: %0 = irfuse.neg %x
+  // CHECK-NEXT: %1 = irfuse.opaque "aten.sym_size.int" (%0)
+  // CHECK-NEXT: func.return %1
+  %0 = irfuse.opaque "aten.neg.default" (%x) call<x0> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x4xf32, #irfuse.dims<"s0">>
+  %1 = irfuse.opaque "aten.sym_size.int" (%0) call<x0, 0> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> !irfuse.symint<"s0">
+  %2 = irfuse.opaque "aten.sym_size.int" (%0) call<x0, 0> : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> !irfuse.symint<"s0">
+  %3 = irfuse.opaque "_operator.mul" (%2) call<x0, 4> : (!irfuse.symint<"s0">) -> !irfuse.symint<"4*s0">
+  return %1 : !irfuse.symint<"s0">
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from functools import partial
 
@@ -105,11 +105,12 @@ def _sizes_of_rows(candidate: Candidate) -> list[str]:
 
 def _read_rows(body: Block) -> list[str]:
     expand_named(body)
+    given = list(body.args)  # the analysis adds one where an operand is read at two places
     rows = analyse(body)
     if rows.counted(body.args) is None:
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
     check_places(body, rows.maps, rows.sources)
-    return _unknown_sizes(body)
+    return _unknown_sizes(body, given)
 
 
 def _check_memory(candidate: Candidate, written: set[SSAValue]) -> None:
@@ -121,10 +122,10 @@ def _check_memory(candidate: Candidate, written: set[SSAValue]) -> None:
             raise scattered(next(v for v in leaf.owner.operands if is_scattered(v)))
 
 
-def _unknown_sizes(body: Block) -> list[str]:
-    """The symbolic sizes in the shapes and strides of a body that its tensor operands do not give."""
+def _unknown_sizes(body: Block, given: Sequence[SSAValue]) -> list[str]:
+    """The symbolic sizes in the shapes and strides of a body that its tensor operands do not give, read in order."""
     known: dict[str, int] = {}
-    for arg in body.args:
+    for arg in given:
         for dims in (dims_of(tensor_type(arg)), strides_of(tensor_type(arg)) or ()):
             bind(dims, [1] * len(dims), known)
     results = [tensor_type(v) for op in body.ops for v in op.results]

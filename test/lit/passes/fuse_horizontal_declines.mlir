@@ -1,12 +1,12 @@
-// What stays apart: chains of other tokens, or of which one waits for the other.
+// What stays apart: chains of other numbers of tokens, or of which one waits for the other.
 // RUN: irfuse-opt --fuse-norm-quant --fuse-tail --fuse-horizontal %s | filecheck %s
 
 !x = tensor<?x128xbf16, #irfuse.dims<"t">>
 !q = tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>
 !s = tensor<?x1xf32, #irfuse.dims<"t">>
-!y = tensor<?x128xbf16, #irfuse.dims<"u">>
-!p = tensor<?x128xf8E4M3FN, #irfuse.dims<"u">>
-!o = tensor<?x1xf32, #irfuse.dims<"u">>
+!y = tensor<8x128xbf16>
+!p = tensor<8x128xf8E4M3FN>
+!o = tensor<8x1xf32>
 !c = tensor<?x128xbf16, #irfuse.dims<"c">>
 !i = tensor<?xi64, #irfuse.dims<"t">>
 

@@ -52,11 +52,11 @@ def _merge_groups(block: Block) -> None:
     """Merge what may stand side by side."""
     order, groups = _Order(block), list[list[FusedOp]]()
     reading: dict[SSAValue, list[list[FusedOp]]] = {}
-    for op in [op for op in block.ops if isinstance(op, FusedOp) and op.parts == [op] and not kernel_refusal(op)]:
+    for op in [op for op in block.ops if isinstance(op, FusedOp) and op.parts == [op]]:
         rows = _rows_read(op)
         near = [g for v in rows for g in reading.get(v, ())[-MOST_PARTS:]]
         near += [g for g in groups[-1:] if g not in near and order.are_beside(g, op)]
-        fits = (g for g in reversed(near) if len(g) < MOST_PARTS and order.place_of([*g, op]) is not None)
+        fits = (g for g in reversed(near) if len(g) < MOST_PARTS and _fit([*g, op], order))
         if (joined := next(fits, None)) is None:
             groups.append(joined := [])
         joined.append(op)
@@ -65,6 +65,11 @@ def _merge_groups(block: Block) -> None:
     for group in [group for group in groups if len(group) > 1]:
         if (place := order.place_of(group)) is not None:
             order.position[_merge(group, place)] = order.position[place] - 0.5
+
+
+def _fit(ops: Sequence[FusedOp], order: _Order) -> bool:
+    """Whether there is a place for one op in place of these, and a kernel for each of them."""
+    return order.place_of(ops) is not None and not any(map(kernel_refusal, ops))
 
 
 class _Order:

@@ -6,19 +6,14 @@ from typing import Any
 
 import torch
 from cache_forms import BLOCK, BLOCKS, cache, slots
-from forms import BF16, F32, FP8, HEADS, TOKENS, WIDTH, Form, group_quant, noise, norm, picks, rotary, token_quant
+from forms import BF16, F32, FP8, HEADS, TOKENS, WIDTH, form, group_quant, noise, norm, picks, rotary, token_quant
+from serving_forms import FORMS
 from torch import Tensor
 
-NEIGHBOURS: dict[str, Form] = {}
+__all__ = ["FORMS"]
 
 
-def neighbours(make: Form) -> Form:
-    """Register a form of two chains."""
-    NEIGHBOURS[make.__name__] = make
-    return make
-
-
-@neighbours
+@form
 def two_latents() -> Any:
     """Of one row: the first is quantised, the second goes on as it is."""
 
@@ -29,7 +24,7 @@ def two_latents() -> Any:
     return run, [noise(TOKENS, 576), noise(384), noise(128)]
 
 
-@neighbours
+@form
 def two_latents_and_a_sum() -> Any:
     def run(x: Tensor, y: Tensor, w: Tensor, v: Tensor, r: Tensor) -> Any:
         total = x + r
@@ -38,7 +33,7 @@ def two_latents_and_a_sum() -> Any:
     return run, [noise(TOKENS, 384), noise(TOKENS, 128), noise(384), noise(128), noise(TOKENS, 384) * 2]
 
 
-@neighbours
+@form
 def rotated_queries_and_keys() -> Any:
     """Of more heads and of fewer, by one table, which both read."""
 
@@ -51,7 +46,7 @@ def rotated_queries_and_keys() -> Any:
     return run, [noise(TOKENS, 6 * WIDTH), noise(WIDTH), noise(WIDTH) * 2, noise(32, WIDTH), picks(32)]
 
 
-@neighbours
+@form
 def rotated_queries_and_stored_keys() -> Any:
     """With no norm."""
 
@@ -63,7 +58,7 @@ def rotated_queries_and_stored_keys() -> Any:
     return run, [*rows, cache(BLOCKS, BLOCK, 2, WIDTH), slots()]
 
 
-@neighbours
+@form
 def keys_and_values_in_two_layouts() -> Any:
     """Both are quantised by tokens and heads; of values the tokens of a block stand side by side."""
 
@@ -81,6 +76,6 @@ def keys_and_values_in_two_layouts() -> Any:
     return run, [*rows, *caches, *kept, slots()]
 
 
-@neighbours
+@form
 def one_operand_quantised_twice() -> Any:
     return lambda x: (*group_quant(x), *token_quant(x.to(BF16))), [noise(TOKENS, 512)]

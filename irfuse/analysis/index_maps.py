@@ -54,11 +54,15 @@ class Digit:
         return self.base if isinstance(self.base, Window) else None
 
     @property
+    def whole_window(self) -> Window | None:
+        """The window of which it is the coordinate, and no part of that."""
+        window = self.window
+        return window if window is not None and self.inner == ONE and self.length == window.length else None
+
+    @property
     def is_whole(self) -> bool:
         """Whether it counts by itself all that it can: no number looked up, no part of what a window shows."""
-        if isinstance(self.base, Window):
-            return self.inner == ONE and self.length == self.base.length and self.base.is_whole
-        return self.base is None
+        return self.base is None or (self.whole_window is not None and self.whole_window.is_whole)
 
     def of_index(self) -> list[Digit]:
         """The digits of the index that it depends on."""
@@ -91,8 +95,7 @@ class Digit:
         Of the whole coordinate of a window the inner one is a digit of the index, where the window begins and ends with
         such runs: so the heads of a piece are told from its columns, and each head's columns can be reduced.
         """
-        whole = isinstance(self.base, Window) and self.inner == ONE and self.length == self.base.length
-        if whole and isinstance(self.base, Window) and (found := self.base.cut(length)) is not None:
+        if self.whole_window is not None and (found := self.whole_window.cut(length)) is not None:
             return found
         rest: Dim | None = None
         if self.length is not None:
@@ -141,12 +144,12 @@ class Window:
         """
         found, offset = list[Term](), axis.offset
         for term in axis.terms:
-            digit, step, inner = term.digit, term.step, term.digit.window
+            step, inner = term.step, term.digit.window
             if inner is None:
                 found.append(term)
                 continue
             others = Axis(tuple([t for t in axis.terms if t is not term])).bounds()
-            whole = digit.inner == ONE and digit.length == inner.length and not step.atoms
+            whole = term.digit.whole_window is inner and not step.atoms
             beside = others is not None and others[0] >= 0 and others[1] < step.factor
             if not whole or not beside or axis.offset > 0 or length - axis.offset > step.factor * inner.length:
                 raise NotRowWise("a piece is put together of parts of other pieces")

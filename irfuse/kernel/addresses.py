@@ -57,8 +57,8 @@ def memory_map(value: SSAValue, index_map: IndexMap) -> IndexMap:
 
 def _terms_of_whole_window(term: Term) -> list[Term] | None:
     """A term of the whole coordinate of a window as terms of the index; None for any other."""
-    digit, window = term.digit, term.digit.window
-    if window is None or digit.inner != ONE or digit.length != window.length or (window.offset and term.step.atoms):
+    window = term.digit.whole_window
+    if window is None or (window.offset and term.step.atoms):
         return None
     return [Term(inside.digit, inside.step * term.step) for inside in window.terms]
 

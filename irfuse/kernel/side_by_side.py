@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, OpResult, SSAValue
 
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.kernel.kernel import PROGRAM, Kernel, Part, Result
@@ -50,8 +50,9 @@ class _SideBySide:
         return replace(part, counted=replace(part.counted, operand=self.operands[i][part.counted.operand]))
 
     def _result(self, value: SSAValue) -> Result:
-        i = next(i for i, op in enumerate(self.ops) if value.owner is op)
-        result = self.kernels[i].results[list(self.ops[i].outs).index(value)]  # type: ignore[arg-type]
+        assert isinstance(value, OpResult)
+        i = next(i for i, op in enumerate(self.ops) if value.op is op)
+        result = self.kernels[i].results[value.index]
         return replace(result, part=i, buffer=None if result.buffer is None else self.operands[i][result.buffer])
 
     def _main(self) -> Iterator[str]:

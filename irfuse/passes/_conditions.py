@@ -146,5 +146,5 @@ def _size_value(around: Surroundings, atom: str, before: float) -> SSAValue:
 
 def _reads_scattered(leaf: SSAValue) -> bool:
     """Whether a leaf is computed, inside what one node of the graph computes, from a tensor that is scattered."""
-    inside = isinstance(leaf.owner, Operation) and not has_names(leaf)
-    return inside and any(is_scattered(v) for v in leaf.owner.operands)  # type: ignore[union-attr]
+    owner = leaf.owner
+    return isinstance(owner, Operation) and not has_names(leaf) and any(map(is_scattered, owner.operands))

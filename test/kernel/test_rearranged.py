@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from interpreted import run_cases
+from neighbour_forms import FORMS
 from one_kernel import body_of, check_bits, check_is_one_kernel
-from serving_forms import FORMS
 
 CASES = {name: lambda form=form: body_of(form) for name, form in FORMS.items()}
 CASES = CASES if os.environ.get("TRITON_INTERPRET") else {}

@@ -21,7 +21,8 @@ from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.chains import kind_of
-from irfuse.analysis.index_maps import IndexMap, Lookup, NotRowWise, Number, Window
+from irfuse.analysis.digits import NotRowWise, Window
+from irfuse.analysis.index_maps import IndexMap, Lookup, Number
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import store_of, stored_values

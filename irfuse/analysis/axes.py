@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from irfuse.analysis.index_maps import ONE, Axis, IndexMap, NotRowWise, Term, size_key
+from irfuse.analysis.digits import ONE, Axis, NotRowWise, Term, size_key
+from irfuse.analysis.index_maps import IndexMap
 from irfuse.dialect.sizes import Dim, Size
 
 

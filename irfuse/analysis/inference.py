@@ -7,7 +7,8 @@ from contextlib import suppress
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.axes import axes_of
-from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Summand, Term, unknown
+from irfuse.analysis.digits import ONE, Axis, Digit, NotRowWise, Summand, Term, unknown
+from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.operand_maps import operand_maps, result_map, row_major, shape_of, table_map
 from irfuse.analysis.stores import stored_values
 from irfuse.dialect.bits import BitcastOp

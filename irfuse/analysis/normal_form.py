@@ -16,7 +16,8 @@ from typing import Any
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
-from irfuse.analysis.index_maps import IndexMap, NotRowWise
+from irfuse.analysis.digits import NotRowWise
+from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.operand_maps import pieces_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse

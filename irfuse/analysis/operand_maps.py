@@ -10,19 +10,8 @@ from functools import cache
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.axes import axes_of, inner_sizes, joined
-from irfuse.analysis.index_maps import (
-    ONE,
-    Axis,
-    Computed,
-    Digit,
-    IndexMap,
-    Lookup,
-    NotRowWise,
-    Number,
-    Term,
-    Window,
-    unknown,
-)
+from irfuse.analysis.digits import ONE, Axis, Digit, NotRowWise, Term, Window, unknown
+from irfuse.analysis.index_maps import Computed, IndexMap, Lookup, Number
 from irfuse.analysis.indices import VIEWS, is_index_arithmetic
 from irfuse.dialect.elementwise import CastOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.index_maps import Digit, IndexMap, NotRowWise, Summand, unknown
+from irfuse.analysis.digits import Digit, NotRowWise, Summand, unknown
+from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.inference import free_until, infer, size_of
 from irfuse.analysis.operand_maps import piece_window, shape_of
 from irfuse.dialect.fused import YieldOp

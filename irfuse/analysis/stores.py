@@ -13,7 +13,8 @@ from typing import TypeAlias, TypeGuard
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse.analysis.axes import axes_of
-from irfuse.analysis.index_maps import ONE, Axis, Digit, IndexMap, NotRowWise, Term
+from irfuse.analysis.digits import ONE, Axis, Digit, NotRowWise, Term
+from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.indices import index_steps
 from irfuse.analysis.operand_maps import looked_up, operand_maps, row_major, shape_of, sliced
 from irfuse.analysis.writes import VIEWS

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from xdsl.ir import Block, SSAValue
 
 from irfuse.analysis.axes import axes_of, joined
-from irfuse.analysis.index_maps import ONE, Digit, IndexMap, Lookup, NotRowWise, Summand, Term, Window
+from irfuse.analysis.digits import ONE, Base, Digit, NotRowWise, Summand, Term, Window
+from irfuse.analysis.index_maps import IndexMap, Lookup
 from irfuse.analysis.rows import Rows
 from irfuse.analysis.stores import places_of, store_of
 from irfuse.dialect.fused import YieldOp
@@ -26,7 +27,7 @@ class Place:
     stride: Dim
     divisor: Dim = 1
     extent: Dim | None = None
-    base: Window | Lookup | None = None
+    base: Base | None = None
 
 
 def address_of(value: SSAValue, rows: Rows) -> tuple[list[Place], int]:

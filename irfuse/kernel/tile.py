@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.index_maps import Axis, IndexMap, Lookup, Window
+from irfuse.analysis.digits import Axis, Window
+from irfuse.analysis.index_maps import IndexMap, Lookup
 from irfuse.analysis.operand_maps import piece_window
 from irfuse.analysis.rows import Rows, spans
 from irfuse.dialect.parts import ConcatOp

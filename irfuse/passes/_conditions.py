@@ -10,7 +10,7 @@ from functools import partial
 from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from irfuse.analysis.index_maps import NotRowWise
+from irfuse.analysis.digits import NotRowWise
 from irfuse.analysis.layouts import is_scattered
 from irfuse.analysis.outline import expand_named, likeness, outline
 from irfuse.analysis.quants import is_scale, made_by_scales

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.analysis.index_maps import NotRowWise
+from irfuse.analysis.digits import NotRowWise
 from irfuse.analysis.stores import Store, is_whole, store_of
 from irfuse.analysis.writes import VIEWS, argument_seen, behind_views, copies_back, views_of
 from irfuse.dialect.fused import is_pure_tensor_op

@@ -11,7 +11,8 @@ from xdsl.dialects.builtin import f32, i64
 
 from irfuse import dialect as d
 from irfuse.analysis.axes import axes_of
-from irfuse.analysis.index_maps import Axis, Digit, IndexMap, NotRowWise, Term
+from irfuse.analysis.digits import Axis, Digit, NotRowWise, Term
+from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.rows import analyse
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import make_tensor

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irfuse import dialect as d
-from irfuse.analysis.index_maps import NotRowWise
+from irfuse.analysis.digits import NotRowWise
 from irfuse.analysis.rows import analyse
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.types import dims_of, tensor_type

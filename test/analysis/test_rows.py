@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.analysis.index_maps import Digit, IndexMap, NotRowWise, Term, Window
+from irfuse.analysis.digits import Digit, NotRowWise, Term, Window
+from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import Rows, analyse, spans
 from irfuse.dialect.build import SmallBuilder
@@ -128,11 +129,18 @@ def part_of_what_leaves(b: SmallBuilder, x: SSAValue, y: SSAValue) -> list[SSAVa
     return [whole, b.emit(d.ConcatOp([b.emit(d.SliceOp(whole, 1, 0, 1, 32)), y], 1))]
 
 
+def part_of_pieces(b: SmallBuilder, x: SSAValue, y: SSAValue, z: SSAValue) -> list[SSAValue]:
+    """The last columns of one piece and the first of the next, beside a third."""
+    both = b.emit(d.ConcatOp([x, y], 1))
+    return [b.emit(d.ConcatOp([b.emit(d.SliceOp(both, 1, 48, 1, 32)), z], 1))]
+
+
 REASONS: dict[str, Any] = {
     "do not nest": ([["s0", 6, 64]], lambda b, x: [over_mean(b, over_mean(b, x, ["s0", 6, 64]), ["s0", 4, 96])]),
     "a reduction over s1 columns": ([["s1"]], lambda b, x: [over_mean(b, x, ["s1"])]),
     "the last axis has s1 columns": ([[4, "s1"]], lambda b, x: [b.unary(d.AbsOp, x)]),
     "spread over 64 columns": ([["s0", 512], ["s0", 64]], lambda b, x, y: times(b, b.reduce(d.RowMeanOp, x), y)),
+    "parts of other pieces": ([["s0", 64], ["s0", 32], ["s0", 16]], lambda b, *pieces: part_of_pieces(b, *pieces)),
     "but a part": ([["s0", 64], ["s0", 96]], lambda b, x, y: part_of_what_leaves(b, x, y)),
     "not part of the row": ([[8], [6]], lambda b, x, y: [b.unary(d.AbsOp, x), b.unary(d.AbsOp, y)]),
 }  # fmt: skip

@@ -16,7 +16,8 @@ from xdsl.ir import Block, SSAValue
 
 import irfuse
 from irfuse import dialect as d
-from irfuse.analysis.index_maps import Computed, IndexMap, Lookup, NotRowWise, Number, Window
+from irfuse.analysis.digits import NotRowWise, Window
+from irfuse.analysis.index_maps import Computed, IndexMap, Lookup, Number
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import is_whole, store_of
 from irfuse.dialect.build import SmallBuilder

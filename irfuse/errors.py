@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 
@@ -13,6 +14,9 @@ class IrfuseError(Exception):
     def __init__(self, **values: Any) -> None:
         self.values = values
         super().__init__(self.template.format(**values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), **self.values), ()
 
 
 class UnboundSizeError(IrfuseError):

@@ -100,6 +100,9 @@ def _device_of(graph: fx.Graph) -> torch.device | None:
     return next((v.device for v in values if isinstance(v, torch.Tensor) and v.device.type == "cuda"), None)
 
 
+_NOWHERE = NoneAttr()
+
+
 @dataclass(frozen=True)
 class _Target:
     """What opaque ops of one target share."""
@@ -177,7 +180,7 @@ class _Import:
         """A number that the graph keeps in a tensor, as a constant; None for any other node."""
         kept = self.constants.get(node)
         number = None if kept is None else number_of(kept)
-        kind = type_of(node.meta.get("val", kept))
+        kind = None if number is None else type_of(node.meta.get("val", kept))
         if number is None or not isinstance(kind, TensorType) or not _holds_numbers(kind.element_type):
             return None
         op = FullOp(number, plain(kind))
@@ -197,7 +200,7 @@ class _Import:
         trace = node.meta.get("stack_trace") or ""
         if trace not in self.lines:
             self.lines[trace] = innermost_line(trace)
-        return self.lines[trace] or NameLoc(StringAttr(node.name), NoneAttr())
+        return self.lines[trace] or NameLoc(StringAttr(node.name), _NOWHERE)
 
 
 def _holds_numbers(element: Attribute) -> bool:

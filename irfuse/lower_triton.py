@@ -23,6 +23,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from irfuse.analysis.chains import kind_of
 from irfuse.analysis.digits import NotRowWise, Window
 from irfuse.analysis.index_maps import IndexMap, Lookup, Number
+from irfuse.analysis.likeness import Remembered, likeness_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import store_of, stored_values
@@ -45,6 +46,9 @@ from irfuse.kernel.side_by_side import side_by_side
 from irfuse.kernel.text import header, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile, axis_of_pieces
 
+_KERNELS = Remembered[Kernel](NotLowerableError)
+"""The kernels of bodies without parts, by their likeness."""
+
 
 def lower(op: FusedOp) -> Kernel:
     """The kernel of a fused op. Raises NotLowerableError with the reason where there is none."""
@@ -54,10 +58,14 @@ def lower(op: FusedOp) -> Kernel:
 def lower_block(body: Block) -> Kernel:
     """The kernel of a body; see `lower`."""
     parts = [op for op in body.ops if isinstance(op, FusedOp)]
-    return side_by_side(body, [_lower_part(op.body.block) for op in parts]) if parts else _lower_part(body)
+    return (
+        side_by_side(body, [lower(op) for op in parts])
+        if parts
+        else _KERNELS.of(likeness_of(body), partial(_lowered, body))
+    )
 
 
-def _lower_part(body: Block) -> Kernel:
+def _lowered(body: Block) -> Kernel:
     """The kernel of a body of small and named ops."""
     block = _copy(body)
     expand_named(block)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 
-from xdsl.dialects.builtin import FloatAttr, TensorType
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.fused import YieldOp, is_pure_tensor_op
 from irfuse.dialect.named import NamedOp
-from irfuse.dialect.number import bits_of
 from irfuse.dialect.opaque import SizeOp
-from irfuse.dialect.types import dims_of
 
 
 def slice_between(results: Iterable[SSAValue], leaves: Iterable[SSAValue]) -> list[Operation] | None:
@@ -50,29 +46,6 @@ def outline(ops: Sequence[Operation], leaves: Sequence[SSAValue], results: Seque
     return block
 
 
-def likeness(ops: Sequence[Operation], leaves: Sequence[SSAValue], results: Sequence[SSAValue]) -> Hashable:
-    """What decides all that `outline` makes of these: equal for two pieces that are alike op by op."""
-    numbers: dict[SSAValue, int] = {value: i for i, value in enumerate(leaves)}
-    parts: list[Hashable] = [type_key(value.type) for value in leaves]
-    for op in ops:
-        parts.append((type(op), tuple([numbers[v] for v in op.operands]), *properties_key(op)))
-        for result in op.results:
-            numbers[result] = len(numbers)
-            parts.append(type_key(result.type))
-    return (*parts, tuple([numbers[v] for v in results]))
-
-
-def properties_key(op: Operation) -> Iterator[tuple[str, Hashable]]:
-    """The properties of an op as what tells numbers apart by their bits: 0.0 equals -0.0, and NaN may equal another."""
-    for name, attr in sorted(op.properties.items(), key=itemgetter(0)):
-        yield name, bits_of(attr.value.data) if isinstance(attr, FloatAttr) else attr
-
-
-def type_key(kind: Attribute) -> Hashable:
-    """A type as what hashes fast."""
-    return (kind.element_type, dims_of(kind), kind.encoding) if isinstance(kind, TensorType) else kind
-
-
 def expand_named(block: Block) -> None:
     """Replace every named op of a block by its expansion."""
     for op in list(block.ops):
@@ -91,7 +64,7 @@ def expand_named(block: Block) -> None:
 
 def erase_dead(block: Block) -> None:
     """Erase the pure tensor ops and the sizes of a block whose results nobody uses."""
-    for op in reversed(list(block.ops)):
+    for op in reversed(block.ops):
         if (is_pure_tensor_op(op) or isinstance(op, SizeOp)) and not any(result.first_use for result in op.results):
             op.detach()
             op.erase()

@@ -38,7 +38,7 @@ def is_quant(op: Operation) -> bool:
         return True
     if type(op) is d.PackOp:
         return op.bits.value.data == CODE_BITS
-    if isinstance(op, _JOINS):
+    if type(op) in _JOINS:
         return _packs(op)
     if type(op) is not d.CastOp:
         return False

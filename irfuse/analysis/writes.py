@@ -20,7 +20,7 @@ COPIES_BACK = "aten.copy_.default"
 def writes_in(block: Block) -> list[OpaqueOp]:
     """The ops of a block that write to memory, in order, but for those of `copies_back`."""
     last = set(copies_back(block))
-    return [op for op in block.ops if isinstance(op, OpaqueOp) and op.mutates and op not in last]
+    return [op for op in block.ops if type(op) is OpaqueOp and op.mutates and op not in last]
 
 
 def copies_back(block: Block) -> list[OpaqueOp]:

@@ -67,6 +67,12 @@ def scalar_attr(value: float) -> FloatAttr:
 
 
 @lru_cache(maxsize=1 << 14)
+def integer_attr(value: int) -> IntegerAttr:
+    """A number of entries, an axis or a place on one, as i64."""
+    return IntegerAttr(value, i64)
+
+
+@lru_cache(maxsize=1 << 14)
 def _double(bits: int) -> FloatAttr:
     """A double by its bits."""
     return FloatAttr(double_of(bits), f64)

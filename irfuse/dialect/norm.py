@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import BoolAttr, IntegerAttr, i64
+from xdsl.dialects.builtin import BoolAttr
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -19,7 +19,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.build import SmallBuilder, Value, grouped
-from irfuse.dialect.elementwise import F64, I64, AddOp, MulOp, TensorOfComputedFloat, scalar_attr
+from irfuse.dialect.elementwise import F64, I64, AddOp, MulOp, TensorOfComputedFloat, integer_attr, scalar_attr
 from irfuse.dialect.enums import Activation, ActivationAttr, WeightRound, WeightRoundAttr
 from irfuse.dialect.functions import RsqrtOp
 from irfuse.dialect.named import NamedOp, as_tensor, number, require_same_shape, require_whole_groups
@@ -100,7 +100,7 @@ class NormOp(NamedOp):
 def _norm_properties(
     eps: float, norm_group: int | None, weight_round: WeightRound, weight_offset: float
 ) -> dict[str, Attribute]:
-    group: dict[str, Attribute] = {} if norm_group is None else {"norm_group": IntegerAttr(norm_group, i64)}
+    group: dict[str, Attribute] = {} if norm_group is None else {"norm_group": integer_attr(norm_group)}
     rounding = WeightRoundAttr(weight_round)
     return {"eps": scalar_attr(eps), "weight_round": rounding, "weight_offset": scalar_attr(weight_offset), **group}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import IntegerAttr, TensorType, i32, i64
+from xdsl.dialects.builtin import TensorType, i32, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -19,7 +19,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.elementwise import I64
+from irfuse.dialect.elementwise import I64, integer_attr
 from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import Tensor, dims_of, tensor_type, with_dims
 
@@ -40,7 +40,7 @@ class SliceOp(IRDLOperation):
 
     def __init__(self, x: SSAValue[Tensor], axis: int, start: int, step: int, length: Dim):
         dims = dims_of(x.type)
-        properties = {k: IntegerAttr(v, i64) for k, v in (("axis", axis), ("start", start), ("step", step))}
+        properties = {k: integer_attr(v) for k, v in (("axis", axis), ("start", start), ("step", step))}
         result = with_dims(x.type, (*dims[:axis], length, *dims[axis + 1 :]))
         Operation.__init__(self, operands=[x], properties=properties, result_types=[result])
 
@@ -75,7 +75,7 @@ class ConcatOp(IRDLOperation):
         dims = dims_of(pieces[0].type)
         length = _sum([dims_of(piece.type)[axis] for piece in pieces])
         result = with_dims(pieces[0].type, (*dims[:axis], length, *dims[axis + 1 :]))
-        properties = {"axis": IntegerAttr(axis, i64)}
+        properties = {"axis": integer_attr(axis)}
         super().__init__(operands=[list(pieces)], properties=properties, result_types=[result])
 
     def verify_(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import BoolAttr, FloatAttr, IntegerAttr, IntegerType, TensorType, f32, i64
+from xdsl.dialects.builtin import BoolAttr, FloatAttr, IntegerType, TensorType, f32
 from xdsl.ir import Attribute
 from xdsl.irdl import (
     ParsePropInAttrDict,
@@ -26,6 +26,7 @@ from irfuse.dialect.elementwise import (
     TensorOfComputedFloat,
     TensorOfFloat,
     TensorOfNumber,
+    integer_attr,
     scalar_attr,
 )
 from irfuse.dialect.enums import OverflowAttr, ScaleFormat, ScaleFormatAttr, ScaleRule, ScaleRuleAttr
@@ -114,7 +115,7 @@ class GroupQuantOp(NamedOp):
         super().__init__(
             operands=[x, per_tensor],
             properties={
-                "group_size": IntegerAttr(group_size, i64),
+                "group_size": integer_attr(group_size),
                 "scale_rule": ScaleRuleAttr(scale_rule),
                 "scale_format": ScaleFormatAttr(form.format),
                 "scale_rounded": BoolAttr.from_bool(form.rounded),

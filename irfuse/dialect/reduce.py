@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import Float4E2M1FNType, Float64Type, IntegerAttr, IntegerType, i64
+from xdsl.dialects.builtin import Float4E2M1FNType, Float64Type, IntegerType
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -18,7 +18,15 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.elementwise import F64, I64, TensorOfComputed, TensorOfComputedFloat, TensorOfNumber, scalar_attr
+from irfuse.dialect.elementwise import (
+    F64,
+    I64,
+    TensorOfComputed,
+    TensorOfComputedFloat,
+    TensorOfNumber,
+    integer_attr,
+    scalar_attr,
+)
 from irfuse.dialect.types import (
     TORCH_NAMES,
     WIDE_TYPES,
@@ -118,7 +126,7 @@ class PackOp(RowReduction):
 
     def __init__(self, x: SSAValue[Tensor], bits: int, element: Attribute):
         result = make_tensor(element, (*dims_of(x.type)[:-1], 1))
-        Operation.__init__(self, operands=[x], properties={"bits": IntegerAttr(bits, i64)}, result_types=[result])
+        Operation.__init__(self, operands=[x], properties={"bits": integer_attr(bits)}, result_types=[result])
 
     def element(self) -> Attribute:
         """The element type of the result, which is as wide as the entries of a row together."""

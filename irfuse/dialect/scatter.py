@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i32, i64
+from xdsl.dialects.builtin import DenseArrayBase, TensorType, i32, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -19,7 +19,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from irfuse.dialect.elementwise import I64
+from irfuse.dialect.elementwise import I64, integer_attr
 from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import Tensor, dims_of, plain, tensor_type
 
@@ -94,7 +94,7 @@ class InsertOp(IRDLOperation):
     assembly_format = "$values `into` $into attr-dict `:` type($values) `,` type($into) `->` type($result)"
 
     def __init__(self, values: SSAValue[Tensor], into: SSAValue[Tensor], axis: int, start: int, step: int):
-        properties = {k: IntegerAttr(v, i64) for k, v in (("axis", axis), ("start", start), ("step", step))}
+        properties = {k: integer_attr(v) for k, v in (("axis", axis), ("start", start), ("step", step))}
         Operation.__init__(self, operands=[values, into], properties=properties, result_types=[plain(into.type)])
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import partial
 
@@ -12,7 +12,8 @@ from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from irfuse.analysis.digits import NotRowWise
 from irfuse.analysis.layouts import is_scattered
-from irfuse.analysis.outline import expand_named, likeness, outline
+from irfuse.analysis.likeness import Remembered, likeness
+from irfuse.analysis.outline import expand_named, outline
 from irfuse.analysis.quants import is_scale, made_by_scales
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import check_places
@@ -27,9 +28,8 @@ from irfuse.passes._surroundings import Surroundings
 from irfuse.report.explanations import comes_back, describe, inside_a_node, scattered
 from irfuse.report.remarks import Declined
 
-MOST_KEPT = 1 << 12
-_ROWS: dict[Hashable, list[str] | Exception] = {}
-"""What `_read_rows` says of a chain, by what decides it: a model repeats few chains in all its layers."""
+_ROWS = Remembered[list[str]](Declined, NotRowWise)
+"""What `_read_rows` says of a chain, by its likeness."""
 
 
 def refusal_of(around: Surroundings, candidate: Candidate) -> Callable[[], Exception] | None:
@@ -89,18 +89,8 @@ def _check_codes(candidate: Candidate) -> None:
 
 def _sizes_of_rows(candidate: Candidate) -> list[str]:
     """The symbolic sizes that a chain needs as operands. Raises Declined or NotRowWise where it is not row by row."""
-    key = likeness(candidate.ops, candidate.leaves, candidate.results)
-    if key not in _ROWS:
-        if len(_ROWS) >= MOST_KEPT:
-            _ROWS.clear()
-        try:
-            _ROWS[key] = _read_rows(outline(candidate.ops, candidate.leaves, candidate.results))
-        except (Declined, NotRowWise) as refusal:
-            _ROWS[key] = refusal.with_traceback(None)
-    found = _ROWS[key]
-    if isinstance(found, Exception):
-        raise copy(found)  # a traceback would keep the function that it comes from
-    return found
+    piece = candidate.ops, candidate.leaves, candidate.results
+    return _ROWS.of(likeness(*piece), lambda: _read_rows(outline(*piece)))
 
 
 def _read_rows(body: Block) -> list[str]:

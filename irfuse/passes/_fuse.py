@@ -23,6 +23,7 @@ from irfuse.passes._grow import Reach, Stores, grow
 from irfuse.passes._stores import say_on_gaps
 from irfuse.passes._surroundings import NORM_ROOTS, Sought, Surroundings
 from irfuse.passes._tails import has_tail
+from irfuse.passes.fold_reshapes import FoldReshapesPass
 from irfuse.report.explanations import norm_above, number_as_argument
 from irfuse.report.remarks import CURE, MISSED, UNQUANTISED, Declined, remark
 
@@ -40,6 +41,7 @@ class Plan:
 def fuse_chains(block: Block, chains: Sequence[str]) -> None:
     """Fuse every chain of the named kinds in a function body; leave a remark on each quant that is not fused."""
     if any(is_quant(op) for op in block.ops):
+        FoldReshapesPass().rewrite(block)
         _fuse_all(block, Surroundings.of(block), chains)
         erase_dead(block)
 
@@ -50,6 +52,8 @@ def fuse_lone_quants(block: Block) -> None:
     Quants that are part of others, as a scale in fp8 is, come last: they are left where the others are fused.
     """
     tried: set[Operation] = set()
+    if any(is_quant(op) for op in block.ops):
+        FoldReshapesPass().rewrite(block)
     while any(is_quant(op) and op not in tried for op in block.ops):
         around = Surroundings.of(block, Sought.lone_quants)
         if tried.issuperset(around.anchors):
@@ -74,6 +78,7 @@ def fuse_tails(block: Block) -> None:
     kinds = {type(op) for op in block.ops}
     if not copies_back(block) and (ConcatOp not in kinds or kinds.isdisjoint(NORM_ROOTS)):
         return
+    FoldReshapesPass().rewrite(block)
     around = Surroundings.of(block, Sought.tails)
     if around.anchors:
         _fuse_all(block, around, FAMILIES)
@@ -166,6 +171,8 @@ def _plan(
     reason: Exception | None = None
     for candidate in _candidates(around, anchors):
         chain = chain_of(candidate.ops)
+        if all(FAMILIES.index(chain) > FAMILIES.index(wanted) for wanted in chains):
+            return reason if explain else None
         if chain not in chains or (around.sought is Sought.tails and not has_tail(candidate.ops)):
             continue
         refusal = refusal_of(around, candidate)

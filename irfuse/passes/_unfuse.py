@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from xdsl.ir import Block, Operation, SSAValue
 
-from irfuse.analysis.outline import likeness
 from irfuse.analysis.quants import is_quant
 from irfuse.analysis.stores import store_of
 from irfuse.dialect.fused import FusedOp, YieldOp
@@ -15,10 +12,6 @@ from irfuse.fx.provenance import replace_value
 from irfuse.lower_triton import lower
 from irfuse.report.explanations import is_norm
 from irfuse.report.remarks import UNQUANTISED, Declined, remark
-
-MOST_KEPT = 1 << 12
-_REFUSALS: dict[Hashable, str] = {}
-"""Why a body has no kernel, or an empty text, by what decides it: a model repeats few chains in all its layers."""
 
 
 def unfuse_without_kernels(block: Block) -> None:
@@ -48,17 +41,11 @@ def unfuse(op: FusedOp, reason: str, cure: str = "") -> None:
 
 def kernel_refusal(op: FusedOp) -> str:
     """Why a fused op of one part has no kernel; empty where it has one."""
-    body = op.body.block
-    key = likeness([inner for inner in body.ops if inner is not op.yielded], body.args, op.yielded.values)
-    if key not in _REFUSALS:
-        if len(_REFUSALS) >= MOST_KEPT:
-            _REFUSALS.clear()
-        _REFUSALS[key] = ""
-        try:
-            lower(op)
-        except NotLowerableError as reason:
-            _REFUSALS[key] = str(reason)
-    return _REFUSALS[key]
+    try:
+        lower(op)
+    except NotLowerableError as reason:
+        return str(reason)
+    return ""
 
 
 def inline(op: FusedOp) -> list[Operation]:

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.ir import Block, Operation
 
 from irfuse.analysis.memories import leave_apart
 from irfuse.analysis.outline import erase_dead
 from irfuse.dialect.build import SmallBuilder, Value
+from irfuse.dialect.elementwise import integer_attr
 from irfuse.dialect.named import as_tensor
 from irfuse.dialect.norm import NormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
@@ -170,7 +170,7 @@ def _lift_above_norm(norm: NormOp, dims: tuple[Dim, ...]) -> bool:
     assert isinstance(last, int)
     full_rows = [v for v in norm.operands if v is not norm.weight and v is not norm.bias]
     moved = {v: b.reshape(as_tensor(v), dims) for v in full_rows}
-    properties = {**norm.properties, "norm_group": IntegerAttr(norm.run or last, i64)}
+    properties = {**norm.properties, "norm_group": integer_attr(norm.run or last)}
     if dims[-1] == (norm.run or last):
         del properties["norm_group"]
     vectors = {v: _tiled(b, as_tensor(v), last, dims[-1], norm.run) for v in (norm.weight, norm.bias) if v is not None}

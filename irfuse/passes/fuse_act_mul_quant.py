@@ -7,7 +7,6 @@ from xdsl.ir import Block
 from irfuse.analysis.chains import ACT_MUL_QUANT
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_chains
-from irfuse.passes.fold_reshapes import FoldReshapesPass
 
 
 class FuseActMulQuantPass(FunctionPass):
@@ -16,5 +15,4 @@ class FuseActMulQuantPass(FunctionPass):
     name = "fuse-act-mul-quant"
 
     def rewrite(self, block: Block) -> None:
-        FoldReshapesPass().rewrite(block)
         fuse_chains(block, (ACT_MUL_QUANT,))

@@ -7,7 +7,6 @@ from xdsl.ir import Block
 from irfuse.analysis.chains import GATED_NORM_QUANT
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_chains
-from irfuse.passes.fold_reshapes import FoldReshapesPass
 
 
 class FuseGatedNormQuantPass(FunctionPass):
@@ -16,5 +15,4 @@ class FuseGatedNormQuantPass(FunctionPass):
     name = "fuse-gated-norm-quant"
 
     def rewrite(self, block: Block) -> None:
-        FoldReshapesPass().rewrite(block)
         fuse_chains(block, (GATED_NORM_QUANT,))

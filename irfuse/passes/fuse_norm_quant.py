@@ -7,7 +7,6 @@ from xdsl.ir import Block
 from irfuse.analysis.chains import ADD_NORM_QUANT, NORM_QUANT
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_chains
-from irfuse.passes.fold_reshapes import FoldReshapesPass
 
 
 class FuseNormQuantPass(FunctionPass):
@@ -16,5 +15,4 @@ class FuseNormQuantPass(FunctionPass):
     name = "fuse-norm-quant"
 
     def rewrite(self, block: Block) -> None:
-        FoldReshapesPass().rewrite(block)
         fuse_chains(block, (NORM_QUANT, ADD_NORM_QUANT))

@@ -6,7 +6,6 @@ from xdsl.ir import Block
 
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_lone_quants
-from irfuse.passes.fold_reshapes import FoldReshapesPass
 
 
 class FuseQuantPass(FunctionPass):
@@ -15,5 +14,4 @@ class FuseQuantPass(FunctionPass):
     name = "fuse-quant"
 
     def rewrite(self, block: Block) -> None:
-        FoldReshapesPass().rewrite(block)
         fuse_lone_quants(block)

@@ -6,7 +6,6 @@ from xdsl.ir import Block
 
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_tails
-from irfuse.passes.fold_reshapes import FoldReshapesPass
 
 
 class FuseTailPass(FunctionPass):
@@ -15,5 +14,4 @@ class FuseTailPass(FunctionPass):
     name = "fuse-tail"
 
     def rewrite(self, block: Block) -> None:
-        FoldReshapesPass().rewrite(block)
         fuse_tails(block)

@@ -9,8 +9,8 @@ from collections.abc import Hashable
 
 from xdsl.ir import Block, Operation, SSAValue
 
+from irfuse.analysis.likeness import properties_key, type_key
 from irfuse.analysis.memories import Memories
-from irfuse.analysis.outline import properties_key, type_key
 from irfuse.analysis.writes import Writes
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.shape import CopyOp

@@ -42,7 +42,7 @@ class RaiseAtenPass(FunctionPass):
             elif isinstance(op, OpaqueOp):
                 copies_matter = always or (bool(written) and any(argument_seen(v) in written for v in op.ins))
                 _raise(op, memories, copies_matter)
-        for op in reversed(list(block.ops)):
+        for op in reversed(block.ops):
             if isinstance(op, OpaqueOp) and not op.mutates and _is_left_over(op):
                 op.detach()
                 op.erase()

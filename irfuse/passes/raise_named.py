@@ -7,14 +7,15 @@ dropped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
+from irfuse.analysis.likeness import Remembered, likeness
 from irfuse.analysis.normal_form import equal
-from irfuse.analysis.outline import erase_dead, likeness, outline, slice_between
+from irfuse.analysis.outline import erase_dead, outline, slice_between
 from irfuse.analysis.writes import Writes
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.elementwise import CastOp, MulOp, PowOp
@@ -52,9 +53,8 @@ _PROPOSALS: dict[type[Operation], Callable[[Any], Iterator[Proposal]]] = {
     PowOp: propose_norms,
     MulOp: propose_products,
 }
-MOST_KEPT = 1 << 12
-_PROOFS: dict[Hashable, bool] = {}
-"""Whether a named op may stand for a group, by what decides it: a model repeats few groups in all its layers."""
+_PROOFS = Remembered[bool]()
+"""Whether a named op may stand for a group, by the likeness of both."""
 
 
 def _accept_first(proposals: Iterable[Proposal], writes: Writes) -> None:
@@ -95,13 +95,12 @@ def _is_proved(
     results: Sequence[SSAValue],
 ) -> bool:
     """Whether what was built verifies, and provably computes the same from the leaves as a group of ops."""
-    key = likeness(ops, leaves, results), likeness(b.ops, leaves, values)
-    if key not in _PROOFS:
-        if len(_PROOFS) >= MOST_KEPT:
-            _PROOFS.clear()
+
+    def prove() -> bool:
         verified = all(_verifies(op) for op in b.ops)
-        _PROOFS[key] = verified and equal(outline(ops, leaves, results), outline(b.ops, leaves, values))
-    return _PROOFS[key]
+        return verified and equal(outline(ops, leaves, results), outline(b.ops, leaves, values))
+
+    return _PROOFS.of((likeness(ops, leaves, results), likeness(b.ops, leaves, values)), prove)
 
 
 def _verifies(op: Operation) -> bool:

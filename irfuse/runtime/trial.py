@@ -10,6 +10,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from xdsl.ir import Block, Operation
 
 from irfuse import dialect as d
+from irfuse.analysis.likeness import Remembered, likeness_of
 from irfuse.dialect.build import SmallBuilder
 from irfuse.dialect.elementwise import BinaryOp, UnaryOp
 from irfuse.dialect.named import NamedOp
@@ -24,8 +25,16 @@ SAID: dict[tuple[type[Operation], tuple[torch.dtype, ...]], str] = {}
 """What torch has said of each kind of op, which is tried once."""
 
 
+_REFUSALS = Remembered[str]()
+"""Why torch cannot run a body, by its likeness."""
+
+
 def refusal(block: Block) -> str:
     """Why torch cannot run a body; empty where it can. Only the types of operands count, no shapes and no numbers."""
+    return _REFUSALS.of(likeness_of(block), lambda: _first_refusal(block))
+
+
+def _first_refusal(block: Block) -> str:
     for op in _small_ops(block.ops):
         types = tuple(dtype_of(tensor_type(v).element_type) for v in op.operands)
         if isinstance(op, TRIED) and (said := _tried(op, types)):

@@ -14,6 +14,7 @@ from unfused import check_unfused
 
 import irfuse
 from irfuse import dialect as d
+from irfuse.analysis.likeness import Remembered
 from irfuse.dialect.fused import FusedOp
 from irfuse.errors import NotLowerableError, UnfusedChainWarning
 from irfuse.passes import _unfuse
@@ -80,7 +81,6 @@ def test_the_graph_stays_as_it_was(rest: str, monkeypatch: pytest.MonkeyPatch) -
         raise NotLowerableError(reason="it is a test")
 
     monkeypatch.setattr(_unfuse, "lower", refuse)
-    monkeypatch.setattr(_unfuse, "_REFUSALS", {})
     torch._dynamo.reset()
     model = GatedNormQuant()
     with fresh_cache():
@@ -100,6 +100,7 @@ def test_what_torch_refuses_to_run_is_left_as_it_was(rest: str, monkeypatch: pyt
 
     monkeypatch.setitem(reference.MEANING, d.RowAmaxOp, refuse)
     monkeypatch.setattr(trial, "SAID", {})
+    monkeypatch.setattr(trial, "_REFUSALS", Remembered[str]())
     torch._dynamo.reset()
     model = GatedNormQuant()
     with fresh_cache(), pytest.warns(UnfusedChainWarning, match="is left unfused, please report it: torch does not"):

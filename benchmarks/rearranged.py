@@ -1,4 +1,4 @@
-"""Quants behind rearranged rows: attention outputs, rotary embeddings, masked experts; irfuse against Inductor.
+"""Quants behind rearranged rows, and by the scale of a whole tensor; irfuse against Inductor.
 
     python benchmarks/rearranged.py [--tokens 16 1024 16384 65536]
 
@@ -44,6 +44,8 @@ class Form:
     run: Run
     operands: Callable[[int], list[torch.Tensor]]
     tokens_at: tuple[int | None, ...]
+    passes: int = 1
+    """How many times its rows must be read."""
 
     def inputs(self, tokens: int, seed: int = 0) -> list[torch.Tensor]:
         """Its operands, the same for a seed."""
@@ -52,7 +54,7 @@ class Form:
 
     def bytes(self, inputs: Sequence[torch.Tensor], results: Sequence[torch.Tensor]) -> int:
         """What it must move: its rows, and its results."""
-        return sum(t.numel() * t.element_size() for t in (inputs[0], *results))
+        return sum(t.numel() * t.element_size() for t in (*[inputs[0]] * self.passes, *results))
 
 
 def noise(*shape: int) -> torch.Tensor:
@@ -106,6 +108,17 @@ def some_counts(n: int) -> torch.Tensor:
     return torch.arange(1, EXPERTS + 1, device="cuda") * n // EXPERTS
 
 
+def tensor_scale(x: torch.Tensor) -> Tensors:
+    """The quant of rows ``[tokens, 4096]`` by their largest magnitude of all."""
+    scale = (x.abs().amax().float() / FP8_MAX).clamp(min=1e-12)
+    return (x.float() / scale).clamp(-FP8_MAX, FP8_MAX).to(FP8), scale
+
+
+def normed_tensor_scale(x: torch.Tensor, weight: torch.Tensor) -> Tensors:
+    """The same behind a norm."""
+    return tensor_scale((unit(x.float()) * weight).to(x.dtype))
+
+
 FORMS = (
     Form("attention, groups", attention, lambda n: [noise(HEADS, n, WIDTH)], (1,)),
     Form("attention, tokens", attention_tokens, lambda n: [noise(HEADS, n, WIDTH)], (1,)),
@@ -116,6 +129,14 @@ FORMS = (
         experts,
         lambda n: [noise(EXPERTS, max(1, n // EXPERTS), 2 * INNER), some_counts(max(1, n // EXPERTS))],
         (1, None),
+    ),
+    Form("tensor scale", tensor_scale, lambda n: [noise(n, HEADS * WIDTH)], (0,), passes=2),
+    Form(
+        "norm, tensor scale",
+        normed_tensor_scale,
+        lambda n: [noise(n, HEADS * WIDTH), noise(HEADS * WIDTH)],
+        (0, None),
+        passes=2,
     ),
 )
 

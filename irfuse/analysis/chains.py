@@ -124,11 +124,12 @@ def _amax_before(quant: Operation) -> d.RowAmaxOp | None:
     stack, seen = list(quant.operands), set[SSAValue]()
     while stack:
         value = stack.pop()
-        if isinstance(value.owner, d.RowAmaxOp):
-            return value.owner
-        if value not in seen and isinstance(value.owner, Operation) and not isinstance(value.owner, NormOp):
+        owner = value.owner
+        if isinstance(owner, d.RowAmaxOp):
+            return owner
+        if value not in seen and isinstance(owner, Operation) and not isinstance(owner, (NormOp, d.OpaqueOp)):
             seen.add(value)
-            stack.extend(value.owner.operands)
+            stack.extend(owner.operands)
     return None
 
 

@@ -1,7 +1,8 @@
 """Where a fused op may stand, and what its chain computes again so that it may stand there.
 
 Two norms of one tensor share what they have in common once equal ops are merged. Where the first is needed before the
-operands of the second's chain are there, that chain computes the common part for itself, as the source does.
+operands of the second's chain are there, that chain computes the common part for itself, as the source does. So does a
+chain whose quant waits for the extreme of all its rows.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Sequence
 
 from xdsl.ir import Operation, SSAValue
 
+from irfuse.analysis.chains import is_full_add
 from irfuse.fx.provenance import has_names, names_of
 from irfuse.passes._candidate import Candidate, is_free
+from irfuse.passes._extremes import are_codes_held
 from irfuse.passes._surroundings import Surroundings
+from irfuse.passes._traffic import costs_no_more_again
 
 
 def candidate_of(around: Surroundings, anchors: Sequence[Operation], ops: list[Operation]) -> Candidate:
@@ -43,6 +47,8 @@ def _too_early(around: Surroundings, candidate: Candidate) -> set[Operation]:
     used = {v.owner for v in candidate.results if any(use.operation in before for use in v.uses)}
     early = {op for op in used if isinstance(op, Operation)}
     needed = _with_what_computes(early, candidate.ops)
+    if before <= around.read_for_extremes and all(map(are_codes_held, candidate.anchors)):
+        return needed if costs_no_more_again(needed, early) and not any(map(is_full_add, needed)) else set()
     repeated = early.isdisjoint(candidate.anchors) and all(_is_repeated(op) for op in early)
     known = all(is_free(op) or op in around.constants or _is_repeated(op) or not _has_names(op) for op in needed)
     return needed if repeated and known else set()

@@ -18,6 +18,7 @@ from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._again import candidate_of, place_of
 from irfuse.passes._candidate import Candidate
 from irfuse.passes._conditions import refusal_of
+from irfuse.passes._extremes import is_for_whole
 from irfuse.passes._follow import with_followers
 from irfuse.passes._grow import Reach, Stores, grow
 from irfuse.passes._stores import say_on_gaps
@@ -76,7 +77,8 @@ def _say_on_rest(around: Surroundings, op: Operation) -> None:
 def fuse_tails(block: Block) -> None:
     """Fuse every norm and product of a function body that no quant is behind, with what its rows become."""
     kinds = {type(op) for op in block.ops}
-    if not copies_back(block) and (ConcatOp not in kinds or kinds.isdisjoint(NORM_ROOTS)):
+    rotates = ConcatOp in kinds and not kinds.isdisjoint(NORM_ROOTS)
+    if not copies_back(block) and not rotates and not any(is_for_whole(op) for op in block.ops):
         return
     FoldReshapesPass().rewrite(block)
     around = Surroundings.of(block, Sought.tails)

@@ -20,6 +20,7 @@ from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.opaque import symbols_in
 from irfuse.dialect.sizes import symbols_of
 from irfuse.fx.provenance import has_names
+from irfuse.passes._extremes import is_for_whole, read_for_extremes
 from irfuse.passes._stores import Sink, sinks_of, ways_into, writes_beside
 from irfuse.passes._tails import norm_ends, tail_ends
 
@@ -147,6 +148,11 @@ class Surroundings:
         return {symbol: v for v in reversed(values) for symbol in symbols_in(v.type)}
 
     @cached_property
+    def read_for_extremes(self) -> set[Operation]:
+        """The ops that are there for the scales of whole tensors alone, see irfuse.passes._extremes."""
+        return read_for_extremes(self.block)
+
+    @cached_property
     def above_anchors(self) -> set[Operation]:
         """The quants, and the ops that one of them is computed from, up to what irfuse does not compute."""
         above: set[Operation] = set(self.anchors)
@@ -201,10 +207,11 @@ class Surroundings:
         return any(way not in inside for v in values for way in self.ways.get(v, ()))
 
     def groups(self) -> Iterator[list[Operation]]:
-        """The anchors of the function, those of one norm or activation together."""
-        by_root: dict[frozenset[Operation] | Operation, list[Operation]] = {}
+        """The anchors of the function: those of one norm or activation together, and the extremes of one tensor."""
+        by_root: dict[Hashable, list[Operation]] = {}
         for op in sorted(self.anchors, key=self.position.__getitem__):
-            by_root.setdefault(self.roots(op) or op, []).append(op)
+            alone = op.operands[0] if is_for_whole(op) else op
+            by_root.setdefault(self.roots(op) or alone, []).append(op)
         yield from by_root.values()
 
 

@@ -1,4 +1,4 @@
-"""Where a chain ends that no quant ends: with the columns of a norm put together anew, or stored into a tensor."""
+"""Where a chain ends that no quant ends: with the columns of a norm put together anew, stored, or their extremes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.parts import ConcatOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.dialect.types import WIDE_TYPES, dims_of, tensor_type
+from irfuse.passes._extremes import extreme_ends, is_for_whole
 
 Roots = Mapping[Operation, Collection[Operation]]
 
@@ -20,7 +21,8 @@ def tail_ends(
 ) -> frozenset[Operation]:
     """The last ops of what is behind a norm and a concatenation of its columns, as a rotary embedding is.
 
-    And, behind a norm, an activation or columns put together, what goes into a tensor that the function writes to.
+    And, behind a norm, an activation or columns put together, what goes into a tensor that the function writes to; and
+    the extremes of rows of which a quant's scale is made.
     """
     rotated = set[Operation]()
     for op in ops:
@@ -36,7 +38,8 @@ def tail_ends(
         elif op in rotated and not isinstance(op, VIEWS):
             ends.add(op)
             goes_on.add(op)
-    return frozenset(ends | {op for op in stored if not isinstance(op, (*VIEWS, InsertOp, ScatterOp))})
+    ends |= {op for op in stored if not isinstance(op, (*VIEWS, InsertOp, ScatterOp))}
+    return extreme_ends(ops) | ends
 
 
 def norm_ends(ops: Sequence[Operation], norms: Roots) -> frozenset[Operation]:
@@ -65,7 +68,7 @@ def _put_together(ops: Sequence[Operation]) -> set[Operation]:
 
 def has_tail(ops: Sequence[Operation]) -> bool:
     """Whether a chain has what makes it worth a kernel without a quant."""
-    return any(isinstance(op, (InsertOp, ScatterOp)) or _concatenates_columns(op) for op in ops)
+    return any(isinstance(op, (InsertOp, ScatterOp)) or _concatenates_columns(op) or is_for_whole(op) for op in ops)
 
 
 def _concatenates_columns(op: Operation) -> bool:

@@ -6,7 +6,7 @@ computed together with its user, fusing the user makes it write that operand fir
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, OpResult, SSAValue
@@ -36,6 +36,12 @@ def without_costly(around: Surroundings, ops: Sequence[Operation], roots: frozen
         if known and (_reads_inside_a_node(around, op) or _is_cheaper_outside(op, chosen)):
             chosen.remove(op)
     return [op for op in ops if op in chosen]
+
+
+def costs_no_more_again(ops: Collection[Operation], ends: Iterable[Operation]) -> bool:
+    """Whether to read what these ops read a second time moves no more than to store what ``ends`` give, and read it."""
+    read = dict.fromkeys(v for op in ops for v in op.operands if v.owner not in ops)
+    return sum(map(_bytes, read)) <= 2 * sum(_bytes(v) for op in ends for v in op.results)
 
 
 def _reads_inside_a_node(around: Surroundings, op: Operation) -> bool:

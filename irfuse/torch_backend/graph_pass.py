@@ -20,7 +20,9 @@ from xdsl.dialects.builtin import ModuleOp
 from irfuse.dialect.fused import FusedOp, kernels_in
 from irfuse.errors import UnfusedChainWarning
 from irfuse.fx.export_fx import to_fx, to_fx_in_place
+from irfuse.fx.provenance import names_of
 from irfuse.fx.regions import FUSED, graphs_of
+from irfuse.fx.whole_extremes import split_by_rows
 from irfuse.import_fx import to_ir
 from irfuse.passes._unfuse import unfuse
 from irfuse.pipeline import run_pipeline
@@ -53,18 +55,23 @@ class Analysis:
 def analyse_graph(
     gm: fx.GraphModule, *, texts: bool = False, compiled: bool = False, refused: Declined | None = None
 ) -> Analysis:
-    """Find and fuse the chains of an inference graph; the graph itself stays as it is.
+    """Find and fuse the chains of an inference graph; the graph computes what it did, with the same nodes.
+
+    Only where a kernel gives the extremes of rows is a whole tensor's found from these (irfuse.fx.whole_extremes).
 
     ``compiled`` is `to_ir`'s; ``texts`` fills in the report's IR before and after and the sources of its kernels;
     ``refused`` is why no op of irfuse's may stand in this graph, if so.
     """
-    module = to_ir(gm, compiled=compiled)
-    before = str(module) if texts else ""
-    run_pipeline(module)
-    _unfuse_what_torch_refuses(module)
-    if refused is not None:
-        for op in kernels_in(module):
-            unfuse(op, str(refused), refused.cure)
+    with split_by_rows(gm) as rows:
+        module = to_ir(gm, compiled=compiled)
+        before = str(module) if texts else ""
+        run_pipeline(module)
+        _unfuse_what_torch_refuses(module)
+        if refused is not None:
+            for op in kernels_in(module):
+                unfuse(op, str(refused), refused.cure)
+        for name in [name for op in kernels_in(module) for v in op.outs for name in names_of(v)]:
+            rows.pop(name, None)
     analysis = Analysis(module, report_of(module))
     if texts:
         analysis.report.ir_before, analysis.report.ir_after = before, str(module)

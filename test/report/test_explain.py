@@ -104,7 +104,7 @@ REFUSED = {
     "DynamicTensorScale": (
         "quant",
         "irfuse.rms_norm",
-        "a result of the chain goes through aten.max.default over the whole tensor (",
+        "a result of the chain goes through aten.mean.default over the whole tensor (",
         "use a static scale",
     ),
     "MixedTokens": (None, "irfuse.group_quant", "runs of 256 and of 320 columns do not nest", ""),

@@ -1,0 +1,188 @@
+"""A scale for a whole tensor: the extremes of rows come from a kernel, and the quant's computes the rows again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from models import bits, rows
+from torch.fx.experimental.proxy_tensor import make_fx
+
+import irfuse
+from irfuse.torch_backend.graph_pass import analyse_graph
+
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="Inductor needs g++ to compile for the CPU")
+FP8, INT8 = torch.float8_e4m3fn, torch.int8
+
+
+def norm(x: torch.Tensor) -> torch.Tensor:
+    h = x.float()
+    return (h * torch.rsqrt(h.pow(2).mean(-1, keepdim=True) + 1e-6)).to(x.dtype)
+
+
+def quant(y: torch.Tensor, top: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    scale = (top.float() / 448.0).clamp(min=1e-12)
+    return (y.float() / scale).clamp(-448.0, 448.0).to(FP8), scale
+
+
+def normed(x: torch.Tensor) -> Any:
+    y = norm(x)
+    return quant(y, y.abs().amax())
+
+
+def normed_and_wanted(x: torch.Tensor) -> Any:
+    y = norm(x)
+    return *quant(y, y.abs().max()), y
+
+
+def gated(x: torch.Tensor) -> Any:
+    y = norm(x) * F.silu(x.flip(0))
+    return quant(y, y.abs().max())
+
+
+def added(x: torch.Tensor) -> Any:
+    h = x + x.flip(0)
+    y = norm(h)
+    return *quant(y, torch.max(y.abs())), h
+
+
+def product(x: torch.Tensor) -> Any:
+    gate, up = x.chunk(2, -1)
+    y = F.silu(gate) * up
+    return quant(y, y.abs().amax())
+
+
+def lone(x: torch.Tensor) -> Any:
+    return quant(x, x.abs().amax())
+
+
+def lone_and_flat(x: torch.Tensor) -> Any:
+    return quant(x, x.view(-1).abs().amax(dim=0))
+
+
+def both_extremes(x: torch.Tensor) -> Any:
+    low, high = x.amin().float(), x.amax().float()
+    scale = ((high - low) / 255.0).clamp(min=1e-12)
+    zero = (-128.0 - low / scale).round().clamp(-128.0, 127.0)
+    return ((x.float() / scale).round() + zero).clamp(-128.0, 127.0).to(INT8), scale
+
+
+FORMS: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
+    "normed": (normed, {"norm": 1, "norm_quant": 1}),
+    "normed_and_wanted": (normed_and_wanted, {"norm": 1, "norm_quant": 1}),
+    "gated": (gated, {"gated_norm": 1, "gated_norm_quant": 1}),
+    "added": (added, {"add_norm": 1, "add_norm_quant": 1}),
+    "product": (product, {"act_mul": 1, "act_mul_quant": 1}),
+    "lone": (lone, {"row": 1, "quant": 1}),
+    "both_extremes": (both_extremes, {"row": 2, "quant": 1}),
+}
+"""Functions of rows, and the chains that are found in each."""
+
+
+def given(kind: str) -> torch.Tensor:
+    x = rows(7, 256)
+    x[3] = 0.0
+    if kind in ("nan", "inf"):
+        x[2, 5] = float(kind)
+    return torch.zeros_like(x) if kind == "zeros" else x
+
+
+@pytest.mark.parametrize("kind", ["normal", "zeros", "nan", "inf"])
+@pytest.mark.parametrize("name", FORMS)
+def test_bits_are_those_of_eager(name: str, kind: str) -> None:
+    run, chains = FORMS[name]
+    torch._dynamo.reset()
+    with torch.no_grad():
+        found = torch.compile(run, backend="irfuse", options={"irfuse.rest": "eager"})(given(kind))
+        assert bits(found) == bits(run(given(kind)))
+    report = irfuse.reports()[-1]
+    assert {chain: sum(counts.values()) for chain, counts in report.counts().items()} == chains
+    assert report.missed == [] and report.norms == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "axes"), [("eager", 2), ("eager", 3), pytest.param("inductor", 2, marks=needs_compiler)]
+)
+@pytest.mark.parametrize("name", ["normed", "product", "both_extremes"])
+def test_any_number_of_rows(name: str, rest: str, axes: int) -> None:
+    run, chains = FORMS[name]
+    torch._dynamo.reset()
+    compiled = torch.compile(run, backend="irfuse", options={"irfuse.rest": rest})
+    with torch.no_grad():
+        for shape in ((7, 256), (33, 256)) if axes == 2 else ((2, 5, 256), (3, 5, 256)):
+            x = rows(*shape)
+            torch._dynamo.mark_dynamic(x, 0)
+            assert bits(compiled(x)) == bits(run(x))
+    report = irfuse.reports()[-1]
+    assert set(report.counts()) == set(chains) and report.missed == []
+
+
+def traced(run: Callable[..., Any], x: torch.Tensor) -> torch.fx.GraphModule:
+    return make_fx(run, tracing_mode="fake")(x)
+
+
+def test_a_view_between_is_seen_through() -> None:
+    assert len(analyse_graph(traced(lone_and_flat, rows(7, 256))).fused) == 1
+    x = rows(7, 256)
+    run = lambda x: quant(x, x.abs().view(-1).amax())  # noqa: E731
+    assert len(analyse_graph(traced(run, x)).fused) == 2
+
+
+def test_codes_that_nothing_holds_in_range_are_not_made_of_rows_that_are_computed_again() -> None:
+    """A row that is normed in another order may be a rounding larger, and 127 of 127.5 is not."""
+
+    def run(x: torch.Tensor) -> Any:
+        y = norm(x)
+        scale = (y.abs().amax().float() / 127.0).clamp(min=1e-12)
+        return (y.float() / scale).round().to(INT8), scale
+
+    with torch.no_grad():
+        report = irfuse.explain(run, rows(7, 256))
+    assert report.counts() == {"norm": {"none": 1}, "quant": {"tensor": 1}} and report.missed == []
+
+
+UNCHANGED: dict[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
+    "no quant": (lambda x: norm(x).amax(), (7, 256)),
+    "one axis": (lambda x: quant(x, x.amax()), (256,)),
+    "rows of one": (lambda x: quant(x, x.amax()), (256, 1)),
+    "rows too long for a program": (lambda x: quant(x, x.amax()), (2, 1 << 16)),
+    "outer axis": (lambda x: quant(x, x.amax(0)), (7, 256)),
+    "integers": (lambda x: (x * 4.0).to(torch.int32).amax(), (7, 256)),
+}
+
+
+@pytest.mark.parametrize("name", UNCHANGED)
+def test_a_graph_in_which_no_kernel_has_the_rows_stays_as_it_was(name: str) -> None:
+    run, shape = UNCHANGED[name]
+    gm = traced(run, rows(*shape))
+    before = [(node.name, str(node.args)) for node in gm.graph.nodes]
+    analyse_graph(gm)
+    assert [(node.name, str(node.args)) for node in gm.graph.nodes] == before
+    gm.graph.lint()
+
+
+def test_a_fault_leaves_the_graph_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    from irfuse.torch_backend import graph_pass
+
+    def fail(_module: Any) -> None:
+        raise RuntimeError("it is a test")
+
+    monkeypatch.setattr(graph_pass, "run_pipeline", fail)
+    gm = traced(normed, rows(7, 256))
+    before = str(gm.graph)
+    with pytest.raises(RuntimeError, match="it is a test"):
+        analyse_graph(gm)
+    assert str(gm.graph) == before
+
+
+def test_emulated_kernels_have_the_bits_of_eager() -> None:
+    torch._dynamo.reset()
+    options = {"irfuse.rest": "eager", "irfuse.target": "emulate:gfx942"}
+    with torch.no_grad():
+        found = torch.compile(normed, backend="irfuse", options=options)(rows(5, 256))
+        assert bits(found) == bits(normed(rows(5, 256)))
+    assert set(irfuse.reports()[-1].counts()) == {"norm", "norm_quant"}

@@ -45,12 +45,12 @@ def is_quant(op: Operation) -> bool:
     source, target = (tensor_type(v).element_type for v in (op.x, op.result))
     if target not in BYTES:
         return is_quantized(target) and isinstance(source, WIDE_TYPES)
-    return not _is_scale(op.x) if isinstance(source, WIDE_TYPES) else _is_code(op.x)
+    return not is_of_extremes(op.x) if isinstance(source, WIDE_TYPES) else _is_code(op.x)
 
 
 def is_scale(op: Operation) -> bool:
     """Whether a cast makes scales of several rows or groups, and no codes."""
-    return type(op) is d.CastOp and any(n != 1 for n in dims_of(tensor_type(op.x))) and _is_scale(op.x)
+    return type(op) is d.CastOp and any(n != 1 for n in dims_of(tensor_type(op.x))) and is_of_extremes(op.x)
 
 
 def made_by_scales(ops: Sequence[Operation]) -> tuple[set[SSAValue], set[SSAValue]]:
@@ -59,9 +59,9 @@ def made_by_scales(ops: Sequence[Operation]) -> tuple[set[SSAValue], set[SSAValu
     for op in ops:
         if any(v in scaled for v in op.operands) or any(map(_is_extreme, op.results)):
             scaled.update(op.results)
-            if not all(map(_is_scale, op.results)) and (_is_rounding(op) or _reads_codes(op, scaled, coded)):
+            if not all(map(is_of_extremes, op.results)) and (_is_rounding(op) or _reads_codes(op, scaled, coded)):
                 coded.update(op.results)
-    return coded, {v for v in scaled - coded if not _is_scale(v)}
+    return coded, {v for v in scaled - coded if not is_of_extremes(v)}
 
 
 def _is_rounding(op: Operation) -> bool:
@@ -107,7 +107,7 @@ def _packs(op: Operation) -> bool:
 
 def _of_rows(op: d.CastOp | d.BitcastOp) -> bool:
     """Whether an op makes integers of rows of floats."""
-    return isinstance(tensor_type(op.x).element_type, WIDE_TYPES) and not _is_scale(op.x)
+    return isinstance(tensor_type(op.x).element_type, WIDE_TYPES) and not is_of_extremes(op.x)
 
 
 def _reaches(value: SSAValue, begins: Callable[[Operation], bool]) -> bool:
@@ -126,7 +126,7 @@ def _reaches(value: SSAValue, begins: Callable[[Operation], bool]) -> bool:
     return False
 
 
-def _is_scale(value: SSAValue) -> bool:
+def is_of_extremes(value: SSAValue) -> bool:
     """Whether a value is computed from extremes of rows, numbers and constants alone."""
     stack, seen = [value], {value}
     while stack:
@@ -179,7 +179,7 @@ def _rounds_to_wide_integers(op: Operation) -> bool:
     if tensor_type(op.results[0]).element_type in BYTES:
         return False
     read = [v for v in op.operands if isinstance(v.type, TensorType)]
-    return len(read) == 1 and is_float(tensor_type(read[0]).element_type) and not _is_scale(read[0])
+    return len(read) == 1 and is_float(tensor_type(read[0]).element_type) and not is_of_extremes(read[0])
 
 
 def _uses_as_integers(op: Operation) -> Iterator[tuple[Operation, Operation]]:

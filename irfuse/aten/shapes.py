@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from xdsl.dialects.builtin import Float8E8M0FNUType, IntegerType, i1, i8, i32, i64
-from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
 from irfuse.aten.promotion import exact_number
 from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, is_modelled, is_zero, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.exact import holds
-from irfuse.dialect.named import as_tensor, number
+from irfuse.dialect.named import as_tensor
 from irfuse.dialect.types import (
     COMPUTED_INTEGERS,
     FP8_TYPES,
@@ -25,6 +24,7 @@ from irfuse.dialect.types import (
     tensor_type,
     with_element,
 )
+from irfuse.dialect.whole import is_held_in
 
 CASTS = (
     "aten._to_copy.default",
@@ -33,8 +33,6 @@ CASTS = (
     "aten.type_as.default",
     "prims.convert_element_type.default",
 )
-_KEEP_RANGES = (d.RoundOp, d.FloorOp, d.CeilOp, d.ReshapeOp, d.RelayoutOp, d.PermuteOp, d.BroadcastOp)
-"""Ops whose result lies between the same whole bounds as their operand."""
 _UNSIGNED = (TORCH_NAMES["uint16"], TORCH_NAMES["uint32"])
 COPIES = (*CASTS, "aten.clone.default", "aten.contiguous.default", "aten.lift_fresh_copy.default")
 """Ops whose result has the operand's values, but is another tensor."""
@@ -69,29 +67,17 @@ def _as_signed(x: Value, out: Tensor) -> Value:
 
 
 def _converts(x: Value, out: Tensor) -> bool:
-    """Whether a cast is modelled. Floats become integers of 8 bits, where quants and exponents stay in range, and wider
-    ones where a clamp holds them in theirs: beyond it devices differ.
+    """Whether a cast is modelled. Floats become integers of 8 bits, where quants and exponents stay in range, i32, and
+    other ones where a clamp holds them in theirs: beyond it GPUs differ.
     """
     target = out.element_type
     if all_wide(x):
-        wide = target in COMPUTED_INTEGERS and target not in (i8, TORCH_NAMES["uint8"])
-        known = is_modelled(target) and (not wide or _is_held_in(x, target))
+        wide = target in COMPUTED_INTEGERS and target not in (i8, TORCH_NAMES["uint8"], i32)
+        known = is_modelled(target) and (not wide or is_held_in(x, target))
         return isinstance(target, Float8E8M0FNUType) or known
     if isinstance(x.type.element_type, (*FP8_TYPES, Float8E8M0FNUType)):
         return is_modelled(target)
     return all_integers(x) and is_modelled(target) and not isinstance(target, FP8_TYPES)
-
-
-def _is_held_in(x: Value, target: Attribute) -> bool:
-    """Whether floats are clamped to the range of an integer type, between bounds that are whole and exact in both."""
-    value: SSAValue = x
-    while isinstance(value.owner, _KEEP_RANGES):
-        value = value.owner.operands[0]
-    op = value.owner
-    if target == i1 or not isinstance(op, d.ClampOp) or op.min is None or op.max is None:
-        return False
-    source, bounds = tensor_type(op.result).element_type, (number(op.min), number(op.max))
-    return bounds[0] <= bounds[1] and all(holds(target, n) and holds(source, n) for n in bounds)
 
 
 @rule(

@@ -204,6 +204,8 @@ class CastOp(IRDLOperation):
     """The same values in another element type, rounded to nearest even.
 
     ``overflow`` is what becomes of numbers beyond the range of an 8-bit float: the largest one where nothing is said.
+    Floats become integers towards 0, beyond the range of i32 what torch makes of them on the device at hand; what they
+    become beyond that of other integers is left open.
     """
 
     name = "irfuse.cast"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 
-from xdsl.dialects.builtin import Float32Type, IntegerType
-from xdsl.ir import SSAValue
+from xdsl.dialects.builtin import Float32Type, IntegerType, i1
+from xdsl.ir import Attribute, SSAValue
 
 from irfuse.dialect.bits import AndOp
 from irfuse.dialect.elementwise import AddOp, CastOp, ClampOp, DivOp, MulOp, SubOp
-from irfuse.dialect.exact import range_of
+from irfuse.dialect.exact import holds, range_of
 from irfuse.dialect.functions import CeilOp, FloorOp, Log2Op, NegOp, RoundOp
 from irfuse.dialect.shape import BroadcastOp, CopyOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.types import WIDE_TYPES, tensor_type
+
+_SHAPES = (ReshapeOp, BroadcastOp, RelayoutOp, CopyOp, PermuteOp)
 
 Range = tuple[float, float]
 """The least and the largest number that a value may be, NaN apart."""
@@ -81,8 +83,19 @@ def _held(op: ClampOp) -> Range | None:
     return min(max(inner[0], low), high), max(min(inner[1], high), low)
 
 
+def is_held_in(value: SSAValue, element: Attribute) -> bool:
+    """Whether floats are clamped to the range of an integer type, between bounds that are whole and exact in both."""
+    while isinstance(value.owner, (RoundOp, FloorOp, CeilOp, *_SHAPES)):
+        value = value.owner.x
+    op = value.owner
+    if element == i1 or not isinstance(op, ClampOp) or op.min is None or op.max is None:
+        return False
+    low, high = op.min.value.data, op.max.value.data
+    return low <= high and all(holds(t, n) for t in (element, tensor_type(value).element_type) for n in (low, high))
+
+
 def behind_shapes(value: SSAValue) -> SSAValue:
     """The value behind changes of shape and layout."""
-    while isinstance(value.owner, (ReshapeOp, BroadcastOp, RelayoutOp, CopyOp, PermuteOp)):
+    while isinstance(value.owner, _SHAPES):
         value = value.owner.x
     return value

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     Float8E5M2FNUZType,
     Float8E5M2Type,
     Float8E8M0FNUType,
+    i32,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -20,6 +21,7 @@ from irfuse import dialect as d
 from irfuse.dialect.build import may_overflow
 from irfuse.dialect.fp8 import FP8
 from irfuse.dialect.types import is_wider, tensor_type
+from irfuse.dialect.whole import is_held_in
 from irfuse.kernel.quotients import is_idle_clamp
 from irfuse.kernel.text import NARROW_FLOATS, Element, element_named, is_wide
 
@@ -62,6 +64,8 @@ def cast(op: d.CastOp, x: str) -> str:
         return f"{_TO_BYTES[type(target)]}({x})"
     if type(target) in FP8 and tile == "tl.float32":
         return _to_fp8(op, x)
+    if target == i32 and is_wide(source) and not is_held_in(op.x, i32):
+        return f"to_i32({x})"
     named = element_of(op.result)
     wide = x if named.tile == tile else f"{x}.to({named.tile})"
     return rounded(op.result, wide) if named.pointer in NARROW_FLOATS else wide

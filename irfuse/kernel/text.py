@@ -53,6 +53,10 @@ HELPERS = {
     "from_fnuz": "(x):\n    return tl.where(x.to(tl.uint8, bitcast=True) == 128, float('nan'), x.to(tl.float32))",
     "floor_div": "(x, n: tl.constexpr):\n    return tl.where(x % n < 0, x // n - 1, x // n)",
     "remainder": "(x, n: tl.constexpr):\n    return tl.where(x % n < 0, x % n + n, x % n)",
+    "to_i32": """(x):
+    inside = tl.where(tl.abs(x) < 2147483648.0, x, 0.0).to(tl.int32)
+    beyond = tl.where(x >= 2147483648.0, 2147483647, inside)
+    return tl.where(x <= -2147483648.0, -2147483648, beyond)""",
     "to_e8m0": """(x):
     bits = x.to(tl.int32, bitcast=True)
     exponent = (bits >> 23) & 255

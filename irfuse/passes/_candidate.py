@@ -9,7 +9,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.indices import is_index_arithmetic
-from irfuse.analysis.quants import is_scale
+from irfuse.analysis.quants import is_of_extremes
 from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.types import is_wider, strides_of, tensor_type
 from irfuse.fx.provenance import has_names
@@ -54,8 +54,8 @@ class Candidate:
         chosen, stays = set(ops), set[Operation]()
         needed, computed = set[Operation | Block](), set(ops)
         for op in reversed(ops):
-            free = is_free(op) and not _is_read_scale(op)
-            if op in needed and (free or op in again) and is_used_outside(op, computed):
+            used_there = op in needed and is_used_outside(op, computed)
+            if used_there and (op in again or (is_free(op) and not _is_read_scale(op, chosen))):
                 stays.add(op)
                 computed.remove(op)
             needed.update(v.owner for v in op.operands)
@@ -71,11 +71,11 @@ class Candidate:
         return (use.operation for v in self.results for use in v.uses if use.operation not in chosen)
 
 
-def _is_read_scale(op: Operation) -> bool:
-    """Whether an op widens scales of 8 bits that nothing else reads: it is what leaves the chain, and not they."""
-    return (
-        isinstance(op, d.CastOp) and isinstance(op.x.owner, Operation) and is_scale(op.x.owner) and op.x.has_one_use()
-    )
+def _is_read_scale(op: Operation, chosen: Collection[Operation]) -> bool:
+    """Whether an op widens scales that nothing else outside reads: it is what leaves the chain, and not they."""
+    if not isinstance(op, d.CastOp) or op.x.owner not in chosen or any(u.operation not in chosen for u in op.x.uses):
+        return False
+    return is_of_extremes(op.x)
 
 
 def _without_outer_layouts(ops: Sequence[Operation]) -> list[Operation]:

@@ -3,13 +3,16 @@
 A tensor over a Python number is its product with the number's reciprocal there, rounded to f32, or f64 for f64 tensors
 (PyTorch, aten/src/ATen/native/cuda/BinaryDivTrueKernel.cu), and a quotient on CPUs. A Python number that is added to
 bf16 or f16, or subtracted, is f32 there (``opmath_symmetric_gpu_kernel_with_scalars`` in
-aten/src/ATen/native/cuda/Loops.cuh), and rounded to their type first on CPUs. What else differs between the devices,
-the order of sums and the last bits of exp, rsqrt and the activations, stays that of the CPU.
+aten/src/ATen/native/cuda/Loops.cuh), and rounded to their type first on CPUs. Floats become i32 by
+``cvt.rzi.s32.f32`` or ``v_cvt_i32_f32`` there, which give the nearest one and 0 for NaN, where x86 gives the least one
+for NaN and for all that is beyond the range. What else differs between the devices, the order of sums and the last bits
+of exp, rsqrt and the activations, stays that of the CPU.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -31,6 +34,12 @@ SUMS = {
 }
 """What adds or subtracts a number."""
 NARROW = (torch.bfloat16, torch.float16)
+_IN_RANGE: tuple[tuple[Any, ...], ...] = (
+    (aten._to_copy.default, (), {"dtype": torch.float64}),
+    (aten.nan_to_num.default, (0.0,), {}),
+    (aten.clamp.default, (-(2.0**31), 2.0**31 - 1), {}),
+)
+"""What makes of floats the numbers that GPUs cast them to i32 as."""
 
 
 class GpuRules(TorchDispatchMode):
@@ -46,6 +55,8 @@ class GpuRules(TorchDispatchMode):
             x = args[0]
             wide = func(x.float(), *args[1:], **(kwargs or {}))
             return x.copy_(wide) if func._schema.is_mutable else wide.to(x.dtype)
+        if func is aten._to_copy.default and _becomes_i32(args[0], kwargs or {}):
+            args = (_in_range(args[0], lambda op, args, named: op(*args, **named)), *args[1:])
         return func(*args, **(kwargs or {}))
 
 
@@ -57,6 +68,9 @@ def compute_as_on_gpu(gm: fx.GraphModule) -> None:
             node.target, node.args = PRODUCTS[node.target], (x, reciprocal(divisor, x.meta["val"].dtype))
         elif _adds_number(node.target, node.args) and not node.target._schema.is_mutable:
             _widen(gm.graph, node)
+        elif node.target is aten._to_copy.default and _becomes_i32(node.args[0].meta["val"], node.kwargs):
+            with gm.graph.inserting_before(node):
+                node.args = (_in_range(node.args[0], gm.graph.call_function), *node.args[1:])
     gm.recompile()
 
 
@@ -72,6 +86,14 @@ def _widen(graph: fx.Graph, node: fx.Node) -> None:
     node.replace_all_uses_with(rounded, delete_user_cb=lambda user: user is not rounded)
     node.args = (wide, *node.args[1:])
     wide.meta["val"], node.meta["val"], rounded.meta["val"] = x.meta["val"].float(), narrow.float(), narrow
+
+
+def _becomes_i32(x: torch.Tensor, kwargs: Mapping[str, Any]) -> bool:
+    return kwargs.get("dtype") == torch.int32 and x.is_floating_point()
+
+
+def _in_range(x: Any, call: Callable[..., Any]) -> Any:
+    return reduce(lambda y, step: call(step[0], (y, *step[1]), step[2]), _IN_RANGE, x)
 
 
 def reciprocal(divisor: float, dtype: torch.dtype) -> float:

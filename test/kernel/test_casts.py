@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import (
     Float8E5M2Type,
     Float8E8M0FNUType,
     f32,
+    i32,
 )
 from xdsl.ir import Attribute, Block, Region
 
@@ -149,6 +150,26 @@ def test_scales_are_cast_without_their_sign() -> None:
     op = d.FusedOp(Block(arg_types=[block.args[0].type]).args, [block.last_op.operands[0].type], Region(block))
     (found,) = FusedCall(op, "gfx942")(x)
     assert torch.equal(found.view(torch.uint8), x.to(torch.float8_e8m0fnu).view(torch.uint8))
+
+
+@pytest.mark.parametrize("arch", ["gfx942", "gfx950"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_kernels_cast_to_i32_as_gpus_do(arch: str, dtype: torch.dtype) -> None:
+    """Around both ends of the range, infinities and NaN; also where a sum reads the integer as a float again."""
+    ends = torch.tensor([2.0**31 - 128, 2.0**31, 2.0**31 + 256, 3e38, torch.inf, torch.nan, 0.0, 0.5, 0.999, 1.5, 8e6])
+    x = padded(torch.cat([ends, -ends])).to(dtype)
+    tensor = make_tensor(element_of(dtype), list(x.shape))
+
+    def build(b: Any, v: Any) -> list[Any]:
+        whole = b.cast(v, i32)
+        return [whole, b.binary(d.AddOp, b.f32(whole), 1.0)]
+
+    block = built([tensor], build)
+    results = [v.type for v in block.last_op.operands]
+    found = FusedCall(d.FusedOp(Block(arg_types=[tensor]).args, results, Region(block)), arch)(x)
+    numbers = [0 if n != n else int(min(max(n, -(2.0**31)), 2.0**31 - 1)) for n in x.flatten().tolist()]
+    wanted = torch.tensor(numbers).view(x.shape).int()
+    assert torch.equal(found[0], wanted) and torch.equal(found[1], wanted.float() + 1.0)
 
 
 def raised(x: torch.Tensor, dtype: torch.dtype, device: torch.device, *, compiled: bool) -> str:

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from integer_forms import FORMS
 from interpreted import run_cases
-from neighbour_forms import FORMS
 from one_kernel import body_of, check_bits, check_is_one_kernel
 
 CASES = {name: lambda form=form: body_of(form) for name, form in FORMS.items()}

@@ -97,6 +97,8 @@ def copied(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
 
 FUSED: dict[str, Spelling] = {
     "through i32": lambda x: codes(x).to(torch.int32).to(torch.int8),
+    "i32 without a clamp": lambda x: scaled(x).to(torch.int32).to(torch.int8),
+    "i32 clamped later": lambda x: scaled(x).to(torch.int32).clamp(-128, 127).to(torch.int8),
     "through i64": lambda x: codes(x).to(torch.int64).to(torch.int8),
     "through i16": lambda x: codes(x).to(torch.int16).to(torch.int8),
     "i32 to bytes": lambda x: (codes(x).to(torch.int32) + 128).to(BYTES),
@@ -157,9 +159,8 @@ _WIDE = "it rounds to wide integers on the way to codes"
 _OTHER, _OWN = "it quantises, and irfuse does not look into it", "it quantises in one op"
 _decomposed, _marked = torch.ops.quantized_decomposed, torch.ops.marked
 MISSED: dict[str, tuple[Spelling, str, str]] = {
-    "i32 without a clamp": (lambda x: scaled(x).to(torch.int32).to(torch.int8), "aten._to_copy.default", _WIDE),
-    "i32 clamped later": (
-        lambda x: scaled(x).to(torch.int32).clamp(-128, 127).to(torch.int8),
+    "i64 clamped later": (
+        lambda x: scaled(x).to(torch.int64).clamp(-128, 127).to(torch.int8),
         "aten._to_copy.default",
         _WIDE,
     ),

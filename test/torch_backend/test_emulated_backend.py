@@ -192,6 +192,18 @@ def test_division_by_a_number(dtype: torch.dtype, divisor: float) -> None:
     assert bits(graph(x)) == bits(want)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_casts_to_i32(dtype: torch.dtype) -> None:
+    """The nearest i32, towards 0 in its range; 0 of NaN."""
+    x = torch.tensor([2.0**31, -(2.0**31), 3e9, -3e9, torch.inf, -torch.inf, torch.nan, 2.9, -2.9, -0.0]).to(dtype)
+    want = torch.tensor([0 if v != v else int(min(max(v, -(2.0**31)), 2.0**31 - 1)) for v in x.tolist()])
+    graph = inference_graph(lambda a: a.to(torch.int32), x)
+    compute_as_on_gpu(graph)
+    with GpuRules():
+        assert bits(x.to(torch.int32)) == bits(want.int())
+    assert bits(graph(x)) == bits(want.int())
+
+
 NARROW = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 NUMBERS = (0.1, 1, -3.3e-5, 300.7)
 

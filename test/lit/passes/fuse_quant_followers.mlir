@@ -148,3 +148,37 @@ func.func @packed(%x: !x) -> (!q, tensor<?x1xi32, #irfuse.dims<"t", strides = [1
   %t = irfuse.relayout %p : tensor<?x1xi32, #irfuse.dims<"t">> -> tensor<?x1xi32, #irfuse.dims<"t", strides = [1, "t"]>>
   return %q, %t : !q, tensor<?x1xi32, #irfuse.dims<"t", strides = [1, "t"]>>
 }
+
+// Scales that leave in another type alone leave in that one; where they leave in both, the wide ones are cast outside.
+// CHECK-LABEL: func.func @widened(
+// CHECK-NEXT: %q, %wide = irfuse.fused
+// CHECK: }
+// CHECK-NEXT: func.return %q, %wide
+// CHECK-LABEL: func.func @narrow_too(
+// CHECK-NEXT: %q, %s = irfuse.fused
+// CHECK: }
+// CHECK-NEXT: %wide = irfuse.cast %s
+// CHECK-NEXT: func.return %q, %s, %wide
+func.func @widened(%x: tensor<4x128xbf16>) -> (tensor<4x128xi8>, tensor<4x1xf32>) {
+  %m = irfuse.row_amax %x : tensor<4x128xbf16> -> tensor<4x1xbf16>
+  %s = irfuse.clamp %m min 1.0 : tensor<4x1xbf16>
+  %z = irfuse.neg %s : tensor<4x1xbf16>
+  %b = irfuse.broadcast %z : tensor<4x1xbf16> -> tensor<4x128xbf16>
+  %y = irfuse.add %x, %b : tensor<4x128xbf16>
+  %v = irfuse.cast %y : tensor<4x128xbf16> -> tensor<4x128xf32>
+  %wide = irfuse.cast %s : tensor<4x1xbf16> -> tensor<4x1xf32>
+  %r = irfuse.broadcast %wide : tensor<4x1xf32> -> tensor<4x128xf32>
+  %d = irfuse.div %v, %r : tensor<4x128xf32>
+  %q = irfuse.cast %d : tensor<4x128xf32> -> tensor<4x128xi8>
+  return %q, %wide : tensor<4x128xi8>, tensor<4x1xf32>
+}
+func.func @narrow_too(%x: tensor<4x128xbf16>) -> (tensor<4x128xi8>, tensor<4x1xbf16>, tensor<4x1xf32>) {
+  %m = irfuse.row_amax %x : tensor<4x128xbf16> -> tensor<4x1xbf16>
+  %s = irfuse.clamp %m min 1.0 : tensor<4x1xbf16>
+  %v = irfuse.cast %x : tensor<4x128xbf16> -> tensor<4x128xf32>
+  %wide = irfuse.cast %s : tensor<4x1xbf16> -> tensor<4x1xf32>
+  %r = irfuse.broadcast %wide : tensor<4x1xf32> -> tensor<4x128xf32>
+  %d = irfuse.div %v, %r : tensor<4x128xf32>
+  %q = irfuse.cast %d : tensor<4x128xf32> -> tensor<4x128xi8>
+  return %q, %s, %wide : tensor<4x128xi8>, tensor<4x1xbf16>, tensor<4x1xf32>
+}

@@ -3,10 +3,11 @@
 
 !x = tensor<?x64xf32, #irfuse.dims<"t">>
 !i = tensor<?x64xi32, #irfuse.dims<"t">>
+!h = tensor<?x64xi16, #irfuse.dims<"t">>
 !l = tensor<?x64xi64, #irfuse.dims<"t">>
 !c = tensor<?x64xi8, #irfuse.dims<"t">>
 
-// A clamp to the range of i32 makes the cast exact on all devices.
+// Through i32 that a clamp holds in range.
 // CHECK-LABEL: func.func @clamped(
 func.func @clamped(%x: !x) -> !c {
   // CHECK-NEXT: irfuse.fused "row" {{.*}}
@@ -19,13 +20,15 @@ func.func @clamped(%x: !x) -> !c {
   return %c : !c
 }
 
-// What has no clamp, one that is not whole, or one beyond the range, stays; i64 are no codes.
+// i32 need no clamp, as all GPUs cast to them alike. i16 need one, whole and not beyond their range; i64 are no codes.
 // CHECK-LABEL: func.func @unclamped(
-func.func @unclamped(%x: !x) -> (!c, !i, !i, !l) {
+func.func @unclamped(%x: !x) -> (!c, !h, !h, !l) {
+  // CHECK-NEXT: irfuse.fused "row" {{.*}}
+  // CHECK-NEXT: irfuse.cast {{.*}} : tensor<?x64xf32, {{.*}} -> tensor<?x64xi32
+  // CHECK-NEXT: irfuse.cast {{.*}} : tensor<?x64xi32, {{.*}} -> tensor<?x64xi8
+  // CHECK-NEXT: irfuse.yield
   // CHECK-NOT: irfuse.fused
-  // CHECK: irfuse.opaque "aten._to_copy.default" pointwise (%x)
-  // CHECK-NEXT: irfuse.cast
-  // CHECK-NEXT: irfuse.clamp
+  // CHECK: irfuse.clamp
   // CHECK-NEXT: irfuse.opaque "aten._to_copy.default"
   // CHECK-NEXT: irfuse.clamp
   // CHECK-NEXT: irfuse.opaque "aten._to_copy.default"
@@ -34,13 +37,13 @@ func.func @unclamped(%x: !x) -> (!c, !i, !i, !l) {
   // CHECK-NEXT: func.return
   %i = irfuse.opaque "aten._to_copy.default" pointwise (%x) call<x0, dtype = "int32"> : (!x) -> !i
   %c = irfuse.opaque "aten._to_copy.default" pointwise (%i) call<x0, dtype = "int8"> : (!i) -> !c
-  %h = irfuse.opaque "aten.clamp.default" (%x) call<x0, -0.5, 127.0> : (!x) -> !x
-  %j = irfuse.opaque "aten._to_copy.default" pointwise (%h) call<x0, dtype = "int32"> : (!x) -> !i
-  %g = irfuse.opaque "aten.clamp.default" (%x) call<x0, 0.0, 2147483647.0> : (!x) -> !x
-  %k = irfuse.opaque "aten._to_copy.default" pointwise (%g) call<x0, dtype = "int32"> : (!x) -> !i
+  %b = irfuse.opaque "aten.clamp.default" (%x) call<x0, -0.5, 127.0> : (!x) -> !x
+  %j = irfuse.opaque "aten._to_copy.default" pointwise (%b) call<x0, dtype = "int16"> : (!x) -> !h
+  %g = irfuse.opaque "aten.clamp.default" (%x) call<x0, 0.0, 32768.0> : (!x) -> !x
+  %k = irfuse.opaque "aten._to_copy.default" pointwise (%g) call<x0, dtype = "int16"> : (!x) -> !h
   %f = irfuse.opaque "aten.clamp.default" (%x) call<x0, -128.0, 127.0> : (!x) -> !x
   %l = irfuse.opaque "aten._to_copy.default" pointwise (%f) call<x0, dtype = "int64"> : (!x) -> !l
-  return %c, %j, %k, %l : !c, !i, !i, !l
+  return %c, %j, %k, %l : !c, !h, !h, !l
 }
 
 // Bytes of a mask, of integers that come in, and of a zero point, which is part of another quant.

@@ -39,20 +39,22 @@ func.func @pairs(%c: tensor<4x8x2xui8>) -> !u {
   return %3 : !u
 }
 
-// The lower bits of what was read as unsigned; a clamped float as an integer; the bit of the sign.
+// The lower bits of what was read as unsigned; floats as integers, in their range or anywhere; the bit of the sign.
 // CHECK-LABEL: func.func @integers(
-func.func @integers(%i: !i, %x: !f) -> (!u, !i, !t) {
+func.func @integers(%i: !i, %x: !f) -> (!u, !i, !i, !t) {
   // CHECK: irfuse.cast %i : tensor<4x8xi32> -> tensor<4x8xui8>{{$}}
   // CHECK: %[[HELD:.*]] = irfuse.clamp %x min -1.270000e+02 max 1.270000e+02 : tensor<4x8xf32>{{$}}
   // CHECK-NEXT: irfuse.cast %[[HELD]] : tensor<4x8xf32> -> tensor<4x8xi32>{{$}}
+  // CHECK-NEXT: irfuse.cast %x : tensor<4x8xf32> -> tensor<4x8xi32>{{$}}
   // CHECK-NEXT: %[[BITS:.*]] = irfuse.bitcast %x : tensor<4x8xf32> -> tensor<4x8xi32>{{$}}
   // CHECK-NEXT: irfuse.compare lt %[[BITS]] scalar 0.000000e+00 : tensor<4x8xi32> -> tensor<4x8xi1>{{$}}
   %0 = irfuse.opaque "aten.view.dtype" (%i) call<x0, "uint32"> : (!i) -> tensor<4x8xui32>
   %1 = irfuse.opaque "aten._to_copy.default" (%0) call<x0, dtype = "uint8"> : (tensor<4x8xui32>) -> !u
   %2 = irfuse.opaque "aten.clamp.default" (%x) call<x0, -127, 127> : (!f) -> !f
   %3 = irfuse.opaque "aten._to_copy.default" (%2) call<x0, dtype = "int32"> : (!f) -> !i
-  %4 = irfuse.opaque "aten.signbit.default" (%x) call<x0> : (!f) -> !t
-  return %1, %3, %4 : !u, !i, !t
+  %4 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, dtype = "int32"> : (!f) -> !i
+  %5 = irfuse.opaque "aten.signbit.default" (%x) call<x0> : (!f) -> !t
+  return %1, %3, %4, %5 : !u, !i, !i, !t
 }
 
 // A search among few borders counts those that are not beyond; a sum and an "any" of few truth values.

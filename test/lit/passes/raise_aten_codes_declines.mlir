@@ -15,10 +15,10 @@ func.func @masked_writes(%x: !f, %t: !t, %v: tensor<?xf32, #irfuse.dims<"n">>, %
   return %0, %1 : !f, !f
 }
 
-// Floats as an integer of 32 bits that nothing holds in its range, or that a bound beyond it does.
-func.func @integers(%x: !f) -> !i {
-  %0 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, dtype = "int32"> : (!f) -> !i
-  return %0 : !i
+// Floats as an integer of 64 bits that nothing holds in its range.
+func.func @integers(%x: !f) -> !l {
+  %0 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, dtype = "int64"> : (!f) -> !l
+  return %0 : !l
 }
 
 // Borders of another type, or of several axes; more of them than a kernel looks at; "any" of numbers.

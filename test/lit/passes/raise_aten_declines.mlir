@@ -61,13 +61,13 @@ func.func @copy_before_a_write(%x: !f) -> !f {
 
 // Casts of types that kernels do not handle, of floats to integers that may be out of range, and to another device.
 // CHECK-LABEL: func.func @casts(
-func.func @casts(%x: !f, %d: !d) -> (!i, !f, tensor<4x8xi32>, !f) {
+func.func @casts(%x: !f, %d: !d) -> (!i, !f, tensor<4x8xi16>, !f) {
   // CHECK-COUNT-4: irfuse.opaque
   %0 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "uint64"> : (!f) -> !i
   %2 = irfuse.opaque "aten.to.dtype" (%d) call<x0, "float32"> : (!d) -> !f
-  %3 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "int32"> : (!f) -> tensor<4x8xi32>
+  %3 = irfuse.opaque "aten.to.dtype" (%x) call<x0, "int16"> : (!f) -> tensor<4x8xi16>
   %4 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, device = "cpu"> : (!f) -> !f
-  return %0, %2, %3, %4 : !i, !f, tensor<4x8xi32>, !f
+  return %0, %2, %3, %4 : !i, !f, tensor<4x8xi16>, !f
 }
 
 // Arithmetic on f64, integers and fp8, which kernels do not compute in.

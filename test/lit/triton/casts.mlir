@@ -108,3 +108,19 @@ func.func @from_double(%x: tensor<4x128xbf16>, %s: tensor<f64>) {
   }
   return
 }
+
+// Floats as i32: what a clamp holds in the range by Triton's cast, whose result beyond it LLVM leaves open; others not.
+// CHECK: def to_i32(x):
+// CHECK: cast_1 = to_i32(x0){{$}}
+// CHECK: round_1 = libdevice.nearbyint({{.*}}){{$}}
+// CHECK-NEXT: cast_2 = round_1.to(tl.int32){{$}}
+func.func @whole(%x: !f) {
+  %0, %1 = irfuse.fused (%a = %x : !f) -> (tensor<4x128xi32>, tensor<4x128xi32>) {
+    %b = irfuse.cast %a : !f -> tensor<4x128xi32>
+    %c = irfuse.clamp %a min -128.0 max 127.0 : !f
+    %d = irfuse.round %c : !f
+    %e = irfuse.cast %d : !f -> tensor<4x128xi32>
+    irfuse.yield %b, %e : tensor<4x128xi32>, tensor<4x128xi32>
+  }
+  return
+}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -59,8 +60,13 @@ class Rows:
         return IndexMap.identity(self.total)
 
     def cut(self, borders: Iterable[int]) -> Rows:
-        """The same rows with their axes cut at these columns. Raises NotRowWise where they do not nest."""
-        return replace(self, factors=_factors(self.columns, borders))
+        """The same rows with their axes cut at these columns too. Raises NotRowWise where they do not nest."""
+        return replace(self, factors=_factors(self.columns, {*self.borders, *borders}))
+
+    @property
+    def borders(self) -> set[int]:
+        """The columns inside of each axis, and those of the row."""
+        return set(itertools.accumulate(reversed(self.factors), operator.mul, initial=1))
 
     def covers(self, index_map: IndexMap) -> bool:
         """Whether each point of the index reads an entry of its own, wherever that lies."""
@@ -129,8 +135,8 @@ def analyse(block: Block) -> Rows:
     runs = _whole_runs(block, maps, total)
     pieces = {n for op in block.ops if isinstance(op, ConcatOp) and op.result in maps for n in _told_apart(op, maps)}
     columns = max(max(runs, default=0) or _last_axis(maps, total), *pieces, 0)
-    borders = {n for index_map in maps.values() for digit in index_map.digits() for n in _borders(digit)} | runs
-    return Rows(columns, _factors(columns, borders), maps, total, tuple(sources), tuple(found.summands))
+    borders = {n for index_map in maps.values() for digit in index_map.digits() for n in _borders(digit)}
+    return Rows(columns, _factors(columns, borders | runs | pieces), maps, total, tuple(sources), tuple(found.summands))
 
 
 def _borders(digit: Digit) -> Iterable[int]:

@@ -78,6 +78,8 @@ def _places(digit: Digit, stride: Dim, rows: Rows) -> list[Place]:
         return [Place(None, stride, digit.inner.dim(), None if whole else digit.length, digit.base)]
     places: list[Place] = []
     start, end, offset = digit.inner, digit.end, 1
+    if not _is_of_axes(digit, rows):
+        raise NotRowWise("the rows do not fit the axes of an operand")
     for axis, factor in reversed(list(enumerate(rows.factors, len(rows.summands)))):
         beyond = end is None or end.atoms or offset < end.factor
         if not start.atoms and start.factor <= offset and beyond:
@@ -86,6 +88,14 @@ def _places(digit: Digit, stride: Dim, rows: Rows) -> list[Place]:
     if end is None or end.atoms or end.factor > rows.columns:
         places.append(_row_place(digit, stride, rows))
     return places
+
+
+def _is_of_axes(digit: Digit, rows: Rows) -> bool:
+    """Whether a digit begins and ends where axes of the row do, or outside of the row."""
+    return all(
+        size is None or size.atoms or size.factor in rows.borders or size.factor > rows.columns
+        for size in (digit.inner, digit.end)
+    )
 
 
 def _row_place(digit: Digit, stride: Dim, rows: Rows) -> Place:

@@ -193,3 +193,14 @@ func.func @products_of_pieces(%x: tensor<?x128xf32, #irfuse.dims<"t">>, %c: tens
   }
   return
 }
+
+// Pieces of 16, 24 and 24 columns, and rows that are cut at 16 for another reason: the axes tell 16 and 40 apart.
+// CHECK: concat_1 = tl.where(c0 * 16 + c1 * 8 < 16, x0, tl.where(c0 * 16 + c1 * 8 < 40, x1, x2)){{$}}
+func.func @three_pieces(%a: tensor<?x16xf32, #irfuse.dims<"t">>, %b: tensor<?x24xf32, #irfuse.dims<"t">>, %c: tensor<?x24xf32, #irfuse.dims<"t">>) {
+  %q, %s = irfuse.fused (%x = %a : tensor<?x16xf32, #irfuse.dims<"t">>, %y = %b : tensor<?x24xf32, #irfuse.dims<"t">>, %z = %c : tensor<?x24xf32, #irfuse.dims<"t">>) -> (tensor<?x64xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>) {
+    %0 = irfuse.concat %x, %y, %z {axis = 1 : i64} : tensor<?x16xf32, #irfuse.dims<"t">>, tensor<?x24xf32, #irfuse.dims<"t">>, tensor<?x24xf32, #irfuse.dims<"t">> -> tensor<?x64xf32, #irfuse.dims<"t">>
+    %1, %2 = irfuse.group_quant %0 {group_size = 16 : i64, quant_max = 448.0 : f64} : tensor<?x64xf32, #irfuse.dims<"t">> -> tensor<?x64xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>
+    irfuse.yield %1, %2 : tensor<?x64xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x4xf32, #irfuse.dims<"t">>
+  }
+  return
+}

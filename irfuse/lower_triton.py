@@ -21,7 +21,7 @@ from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.chains import kind_of
-from irfuse.analysis.digits import NotRowWise, Window
+from irfuse.analysis.digits import Fixed, NotRowWise, Window
 from irfuse.analysis.index_maps import IndexMap, Lookup, Number
 from irfuse.analysis.likeness import Remembered, likeness_of
 from irfuse.analysis.outline import expand_named
@@ -236,6 +236,8 @@ class _Kernel:
         index = "row" if place.axis is None else self.tile.index(place.axis, chunk)
         if isinstance(place.base, Window):
             index = f"({self.tile.coordinate(place.base, chunk)})"
+        elif isinstance(place.base, Fixed):
+            index = str(place.base.number)
         elif isinstance(place.base, Lookup):
             index = self._looked_up(place.base, chunk)
         if place.divisor != 1:

@@ -114,6 +114,8 @@ CASES: dict[str, Callable[[], Block]] = {
         b, b.emit(d.SliceOp(x, 1, 128, 1, 128)), 64)),
     "every second token": lambda: built([tensor(95, 64)], lambda b, x: quant(
         b, b.emit(d.SliceOp(x, 0, 1, 2, 47)), 64)),
+    "the second of three matrices": lambda: built([tensor(3, "s0", 64), tensor("s0", 64)], lambda b, x, y: quant(
+        b, b.binary(d.AddOp, b.reshape(b.emit(d.SliceOp(x, 0, 1, 1, 1)), ["s0", 64]), y), 64)),
     "a vector along rows and columns": lambda: built([tensor(64, 64), tensor(64)], lambda b, x, w: quant(b, b.binary(
         d.AddOp, b.binary(d.MulOp, x, w), b.reshape(w, [64, 1])), 64)),
     "parts of several operands": lambda: built([tensor("s0", 96), tensor("s0", 32)], lambda b, x, y: quant(
@@ -166,8 +168,10 @@ REFUSED: dict[str, tuple[Any, Callable[..., Any]]] = {
     "no operand is a full tensor": (tensor(64), lambda b, x: b.broadcast(x, [4, 64])),
     "runs of 192 and of 256 columns do not nest": (tensor(3, 4, 64), lambda b, x: b.emit(d.RmsNormOp(b.reshape(
         b.permute(x, [1, 0, 2]), [3, 256]), None, None, tensor(3, 256), eps=1e-6))),
-    "rows begin 1 times 64*s0 entries into a tensor": (tensor(3, "s0", 64), lambda b, x: b.emit(
-        d.SliceOp(x, 0, 1, 1, 2))),
+    "rows begin 2 times 64*s0 entries into a tensor": (tensor(3, "s0", 64), lambda b, x: b.emit(
+        d.SliceOp(x, 0, 2, -1, 3))),
+    "rows begin 1 times s0 entries into an axis": (tensor("3*s0", 64, strides=[128, 1]), lambda b, x: b.emit(
+        d.SliceOp(b.reshape(b.contiguous(x), [3, "s0", 64]), 0, 1, 1, 2))),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from irfuse.analysis.digits import ONE, Axis, NotRowWise, Term, size_key
+from irfuse.analysis.digits import ONE, Axis, Digit, Fixed, NotRowWise, Term, size_key
 from irfuse.analysis.index_maps import IndexMap
 from irfuse.dialect.sizes import Dim, Size
 
@@ -24,7 +24,7 @@ def axes_of(index_map: IndexMap, dims: Sequence[Dim]) -> list[Axis]:
             part, rest = (Term(rest.digit, step), None) if axis == long[0][0] else _cut(rest, step, dims[axis])
             found[axis].append(part)
     offsets = _offsets(index_map.offset, dims)
-    axes = [Axis(IndexMap.of(terms).terms, offset) for terms, offset in zip(found, offsets, strict=True)]
+    axes = [Axis.of(terms, offset) for terms, offset in zip(found, offsets, strict=True)]
     for axis_found, dim in zip(axes, dims, strict=True):
         _check_range(axis_found, dim)
     return axes
@@ -35,9 +35,12 @@ def joined(axes: Sequence[Axis], steps: Sequence[Size]) -> IndexMap:
     terms = [Term(t.digit, t.step * step) for axis, step in zip(axes, steps, strict=True) for t in axis.terms]
     offset = 0
     for axis, step in zip(axes, steps, strict=True):
-        if axis.offset and step.atoms:
+        if axis.offset > 0 and step.atoms and all(t.step.factor > 0 for t in axis.terms):
+            terms.append(Term(Digit(ONE, axis.offset + 1, Fixed(axis.offset)), step))
+        elif axis.offset and step.atoms:
             raise NotRowWise(f"rows begin {axis.offset} times {step.dim()} entries into a tensor")
-        offset += axis.offset * step.factor
+        else:
+            offset += axis.offset * step.factor
     return IndexMap.of(terms, offset)
 
 

@@ -194,11 +194,35 @@ class Summand:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """A number of steps that are as long as a name says, so that no number is the offset that they make."""
+
+    number: int
+
+    def digits(self) -> list[Digit]:
+        """None of the index."""
+        return []
+
+
+@dataclass(frozen=True)
 class Axis:
     """Where along one axis of a value an entry stands: ``offset + sum(digit * step)``."""
 
     terms: tuple[Term, ...] = ()
     offset: int = 0
+
+    @classmethod
+    def of(cls, terms: Iterable[Term], offset: int = 0) -> Axis:
+        """The axis in normal form, fixed numbers of steps being part of its offset. Raises NotRowWise."""
+        moving = list[Term]()
+        for term in terms:
+            if not isinstance(term.digit.base, Fixed):
+                moving.append(term)
+                continue
+            if term.step.atoms or term.digit.inner.atoms or not isinstance(term.digit.length, int):
+                raise NotRowWise(f"rows begin {term.digit.base.number} times {term.step.dim()} entries into an axis")
+            offset += term.digit.base.number // term.digit.inner.factor % term.digit.length * term.step.factor
+        return cls(merged(moving), offset)
 
     def bounds(self) -> tuple[int, int] | None:
         """The least and the largest coordinate; None where a length is not known."""

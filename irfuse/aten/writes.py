@@ -13,9 +13,10 @@ from irfuse.aten.bits import masked_write
 from irfuse.aten.registry import Given, axis_of, is_modelled, is_tensor, is_zero, rule
 from irfuse.aten.shapes import padded
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
-from irfuse.dialect.named import number
+from irfuse.dialect.enums import Predicate
+from irfuse.dialect.named import as_tensor, number
 from irfuse.dialect.sizes import Dim
-from irfuse.dialect.types import Tensor, dims_of, is_determined
+from irfuse.dialect.types import Tensor, dims_of, is_determined, make_tensor
 
 EMPTY = ("aten.empty.memory_format", "aten.new_empty.default", "aten.empty_like.default")
 """Ops whose result is memory with anything in it."""
@@ -84,14 +85,39 @@ def _slice_scatter(
         around = [(0, start), (start + taken, length)]
         ends = [b.emit(d.SliceOp(x, axis, at, 1, end - at)) if at < end else None for at, end in around]
         return b.emit(d.ConcatOp([piece for piece in (ends[0], values, ends[1]) if piece is not None], axis))
+    other = _taken_from(values, (axis, start, step)) if step > 1 and _is_computed(x) else None
+    if other is not None and dims_of(other.type) == dims_of(x.type):
+        here = _is_place(b, length, range(start, start + step * taken, step))
+        along = b.reshape(here, [length if i == axis else 1 for i in range(len(dims_of(x.type)))])
+        return b.emit(d.SelectOp(b.broadcast(along, dims_of(x.type)), other, x))
     return b.emit(d.InsertOp(values, x, axis, start, step))
 
 
+def _taken_from(values: SSAValue, place: tuple[int, int, int]) -> Value | None:
+    """The tensor whose entries at a place some values are: an axis, a start and a step."""
+    while isinstance(values.owner, d.RelayoutOp):
+        values = values.owner.x
+    op = values.owner
+    known = isinstance(op, d.SliceOp) and (op.axis.value.data, op.start.value.data, op.step.value.data) == place
+    return as_tensor(op.x) if isinstance(op, d.SliceOp) and known else None
+
+
+def _is_place(b: SmallBuilder, length: int, places: range) -> Value:
+    """For each number below a length whether it is one of some that begin at one of them and go on by steps."""
+    at = b.emit(d.IotaOp(make_tensor(i32, [length])))
+    here = b.emit(d.CompareOp(Predicate.eq, b.binary(d.RemainderOp, at, places.step), places.start % places.step))
+    for predicate, border in ((Predicate.ge, places.start), (Predicate.lt, places.stop)):
+        here = b.binary(d.AndOp, here, b.emit(d.CompareOp(predicate, at, border)))
+    return here
+
+
 def _is_computed(value: SSAValue) -> bool:
-    """Whether a tensor is what small ops compute, of which a kernel makes another, and no place that it writes to."""
+    """Whether a kernel makes another tensor of one, and does not write to it: it is computed, or an operand to read."""
     while isinstance(value.owner, (d.ReshapeOp, d.BroadcastOp, d.PermuteOp, d.RelayoutOp, d.SliceOp, d.BitcastOp)):
         value = value.owner.x
-    return not isinstance(value.owner, (Block, d.OpaqueOp, d.InsertOp, d.ScatterOp))
+    if isinstance(value.owner, Block):
+        return not any(isinstance(use.operation, d.OpaqueOp) and use.operation.mutates for use in value.uses)
+    return not isinstance(value.owner, (d.OpaqueOp, d.InsertOp, d.ScatterOp))
 
 
 @rule("aten.select_scatter.default")

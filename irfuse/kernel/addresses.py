@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xdsl.ir import Block, SSAValue
 
 from irfuse.analysis.axes import axes_of, joined
-from irfuse.analysis.digits import ONE, Base, Digit, NotRowWise, Summand, Term, Window
+from irfuse.analysis.digits import ONE, Base, Digit, Fixed, NotRowWise, Summand, Term, Window
 from irfuse.analysis.index_maps import IndexMap, Lookup
 from irfuse.analysis.rows import Rows
 from irfuse.analysis.stores import places_of, store_of
@@ -74,7 +74,7 @@ def _places(digit: Digit, stride: Dim, rows: Rows) -> list[Place]:
     if isinstance(digit.base, Summand):
         return [Place(digit.base.number, stride, digit.inner.dim(), None if digit.inner == ONE else digit.length)]
     if digit.base is not None:
-        whole = isinstance(digit.base, Lookup) and digit.inner == ONE
+        whole = isinstance(digit.base, (Fixed, Lookup)) and digit.inner == ONE
         return [Place(None, stride, digit.inner.dim(), None if whole else digit.length, digit.base)]
     places: list[Place] = []
     start, end, offset = digit.inner, digit.end, 1

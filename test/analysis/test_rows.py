@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
-from irfuse.analysis.digits import Digit, NotRowWise, Term, Window
+from irfuse.analysis.digits import Digit, Fixed, NotRowWise, Term, Window
 from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import Rows, analyse, spans
@@ -158,6 +158,7 @@ def coordinate_of(terms: Sequence[Term], index: torch.Tensor) -> torch.Tensor:
     for term in terms:
         digit, (inner, step) = term.digit, numbers([term.digit.inner.dim(), term.step.dim()])
         base = index if digit.window is None else seen(digit.window, index)
+        base = torch.full_like(index, digit.base.number) if isinstance(digit.base, Fixed) else base
         number = base // inner
         found += step * (number if digit.length is None else number % numbers([digit.length])[0])
     return found
@@ -225,6 +226,7 @@ def at_places(places: Sequence[Place], row: torch.Tensor, axes: Sequence[torch.T
         index = row if place.axis is None else axes[place.axis]
         if isinstance(place.base, Window):
             index = at_places(coordinate(place.base, rows), row, axes, rows) + place.base.offset
+        index = torch.full_like(row, place.base.number) if isinstance(place.base, Fixed) else index
         index = index // divisor
         found += (index if place.extent is None else index % numbers([place.extent])[0]) * stride
     return found

@@ -70,3 +70,43 @@ func.func @columns_of_what_is_computed(%x: tensor<4x8xf32>, %v: tensor<4x2xf32>)
   %0 = irfuse.opaque "aten.slice_scatter.default" (%y, %v) call<x0, x1, 1, 3, 5> : (tensor<4x8xf32>, tensor<4x2xf32>) -> tensor<4x8xf32>
   return %0 : tensor<4x8xf32>
 }
+
+// Every third column of one tensor at the same places of another is a choice by columns: from 2 on, and below 8.
+// CHECK-LABEL: func.func @columns_of_another(
+// CHECK-NEXT: irfuse.slice
+// CHECK-COUNT-2: irfuse.relayout
+// CHECK-NEXT: %[[AT:.*]] = irfuse.iota : tensor<8xi32>
+// CHECK-NEXT: %[[REST:.*]] = irfuse.remainder %[[AT]] scalar 3.000000e+00 : tensor<8xi32>
+// CHECK-NEXT: %[[THIRD:.*]] = irfuse.compare eq %[[REST]] scalar 2.000000e+00 : {{.*}}
+// CHECK-NEXT: %[[GE:.*]] = irfuse.compare ge %[[AT]] scalar 2.000000e+00 : {{.*}}
+// CHECK-NEXT: %[[LOW:.*]] = irfuse.and %[[THIRD]], %[[GE]] : tensor<8xi1>
+// CHECK-NEXT: %[[LT:.*]] = irfuse.compare lt %[[AT]] scalar 8.000000e+00 : {{.*}}
+// CHECK-NEXT: %[[HERE:.*]] = irfuse.and %[[LOW]], %[[LT]] : tensor<8xi1>
+// CHECK-NEXT: %[[ROW:.*]] = irfuse.reshape %[[HERE]]
+// CHECK-NEXT: %[[ALL:.*]] = irfuse.broadcast %[[ROW]] : tensor<1x8xi1> -> tensor<4x8xi1>
+// CHECK-NEXT: irfuse.select %[[ALL]], %y, %x : {{.*}}
+// CHECK-NEXT: func.return
+func.func @columns_of_another(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %v = irfuse.opaque "aten.slice.Tensor" (%y) call<x0, 1, 2, 7, 3> : (tensor<4x8xf32>) -> tensor<4x2xf32, #irfuse.dims<strides = [8, 3]>>
+  %0 = irfuse.opaque "aten.slice_scatter.default" (%x, %v) call<x0, x1, 1, 2, 7, 3> : (tensor<4x8xf32>, tensor<4x2xf32, #irfuse.dims<strides = [8, 3]>>) -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// Not where they stood elsewhere, in a tensor of another shape, or where the tensor that they go into is written to.
+// CHECK-LABEL: func.func @columns_of_others(
+// CHECK-NOT: irfuse.select
+// CHECK: irfuse.insert
+// CHECK: irfuse.insert
+// CHECK: irfuse.insert
+// CHECK-NOT: irfuse.select
+// CHECK: return
+func.func @columns_of_others(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>, %z: tensor<4x9xf32>, %w: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %a = irfuse.opaque "aten.slice.Tensor" (%y) call<x0, 1, 1, 5, 3> : (tensor<4x8xf32>) -> tensor<4x2xf32, #irfuse.dims<strides = [8, 3]>>
+  %0 = irfuse.opaque "aten.slice_scatter.default" (%x, %a) call<x0, x1, 1, 2, 7, 3> : (tensor<4x8xf32>, tensor<4x2xf32, #irfuse.dims<strides = [8, 3]>>) -> tensor<4x8xf32>
+  %b = irfuse.opaque "aten.slice.Tensor" (%z) call<x0, 1, 2, 7, 3> : (tensor<4x9xf32>) -> tensor<4x2xf32, #irfuse.dims<strides = [9, 3]>>
+  %1 = irfuse.opaque "aten.slice_scatter.default" (%x, %b) call<x0, x1, 1, 2, 7, 3> : (tensor<4x8xf32>, tensor<4x2xf32, #irfuse.dims<strides = [9, 3]>>) -> tensor<4x8xf32>
+  %c = irfuse.opaque "aten.slice.Tensor" (%y) call<x0, 1, 2, 7, 3> : (tensor<4x8xf32>) -> tensor<4x2xf32, #irfuse.dims<strides = [8, 3]>>
+  %2 = irfuse.opaque "aten.slice_scatter.default" (%w, %c) call<x0, x1, 1, 2, 7, 3> : (tensor<4x8xf32>, tensor<4x2xf32, #irfuse.dims<strides = [8, 3]>>) -> tensor<4x8xf32>
+  %3 = irfuse.opaque "aten.copy_.default" mutates (%w, %2) call<x0, x1> : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %0, %1 : tensor<4x8xf32>, tensor<4x8xf32>
+}

@@ -80,3 +80,14 @@ func.func @shared(%x: tensor<?x4x64xf32, #irfuse.dims<"t">>, %w: tensor<4x1xf32>
   }
   return
 }
+
+// The second of two matrices begins behind as many rows as there are.
+// CHECK: x0 = tl.load(x0_ptr + 1 * size0 + row * 128 + c0, mask=here, other=0.0){{$}}
+func.func @second(%x: tensor<2x?x128xf32, #irfuse.dims<"t">>) {
+  %y = irfuse.fused (%a = %x : tensor<2x?x128xf32, #irfuse.dims<"t">>) -> (tensor<1x?x128xf32, #irfuse.dims<"t">>) {
+    %0 = irfuse.slice %a {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<2x?x128xf32, #irfuse.dims<"t">> -> tensor<1x?x128xf32, #irfuse.dims<"t">>
+    %1 = irfuse.neg %0 : tensor<1x?x128xf32, #irfuse.dims<"t">>
+    irfuse.yield %1 : tensor<1x?x128xf32, #irfuse.dims<"t">>
+  }
+  return
+}

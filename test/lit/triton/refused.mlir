@@ -125,17 +125,6 @@ func.func @symbolic_piece(%x: tensor<4x?xf32, #irfuse.dims<"n">>, %z: tensor<4x3
 }
 
 // -----
-// The second of two matrices begins behind a number of rows that is not known.
-// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: rows begin 1 times 128*t entries into a tensor{{$}}
-func.func @symbolic_start(%x: tensor<2x?x128xf32, #irfuse.dims<"t">>) {
-  %y = irfuse.fused (%a = %x : tensor<2x?x128xf32, #irfuse.dims<"t">>) -> (tensor<1x?x128xf32, #irfuse.dims<"t">>) {
-    %0 = irfuse.slice %a {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<2x?x128xf32, #irfuse.dims<"t">> -> tensor<1x?x128xf32, #irfuse.dims<"t">>
-    irfuse.yield %0 : tensor<1x?x128xf32, #irfuse.dims<"t">>
-  }
-  return
-}
-
-// -----
 // CHECK-NEXT: irfuse-opt: error: no kernel can be generated: an address needs a size that has no name; name it with #irfuse.dims{{$}}
 func.func @unnamed(%x: tensor<?x2xf32>, %z: tensor<?x256xf32>) {
   %y, %w = irfuse.fused (%a = %x : tensor<?x2xf32>, %c = %z : tensor<?x256xf32>) -> (tensor<?x256xf32>, tensor<?x2xf32, #irfuse.dims<strides = [1, "?"]>>) {

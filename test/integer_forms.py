@@ -83,3 +83,34 @@ def zero_points_of_groups() -> Any:
         return q.clamp(-128, 127).round().to(I8).flatten(-2), scale, zero
 
     return run, [noise(TOKENS, 256), noise(256)]
+
+
+def words(codes: Tensor, bits: int) -> Tensor:
+    """Bytes of few bits side by side in words, the last first."""
+    rows = codes.to(I32).unflatten(-1, (-1, 32 // bits))
+    word = torch.zeros(rows.shape[:-1], dtype=I32)
+    for i in reversed(range(32 // bits)):
+        word = word | (rows[..., i] << (bits * i))
+    return word
+
+
+@form
+def eight_codes_in_a_word() -> Any:
+    def run(x: Tensor) -> Any:
+        y = x.float()
+        scale = y.abs().amax(-1, keepdim=True) / 7
+        return words(((y / scale).round() + 8).clamp(1, 15).to(U8), 4), scale
+
+    return run, [noise(TOKENS, 256)]
+
+
+@form
+def four_bytes_in_a_word() -> Any:
+    """Also of bytes whose last bit is set, which makes a word negative."""
+
+    def run(x: Tensor) -> Any:
+        y = x.float()
+        scale = y.abs().amax(-1, keepdim=True) / 127
+        return words(((y / scale).round() + 128).clamp(0, 255).to(U8), 8), scale
+
+    return run, [noise(TOKENS, 256)]

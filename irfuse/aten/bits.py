@@ -7,17 +7,16 @@ from functools import partial
 from typing import Any
 
 from xdsl.dialects.builtin import Float32Type, i1, i16, i32
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute
 
 from irfuse import dialect as d
+from irfuse.aten.packs import side_by_side
 from irfuse.aten.promotion import common_type, converted, exact_number, is_whole, number_in
 from irfuse.aten.registry import RULES, Given, all_wide, is_modelled, is_tensor, rule
 from irfuse.dialect.bits import BitwiseOp, QuotientOp
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.enums import Predicate
 from irfuse.dialect.exact import holds
-from irfuse.dialect.named import as_tensor, number
-from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import (
     COMPUTED_INTEGERS,
     TORCH_NAMES,
@@ -26,11 +25,9 @@ from irfuse.dialect.types import (
     bit_width,
     dims_of,
     make_tensor,
-    tensor_type,
     with_element,
 )
 
-NIBBLE = 4
 UINT8 = TORCH_NAMES["uint8"]
 F32_BITS = 32
 F32_MAX = 2.0**128 - 2.0**104
@@ -90,55 +87,9 @@ def _divide_down(b: SmallBuilder, out: Tensor, x: Any, y: Any, *, rounding_mode:
 
 @rule("aten.bitwise_or.Tensor", "aten.bitwise_or.Scalar", "aten.__or__.Tensor", "aten.__or__.Scalar")
 def _or(b: SmallBuilder, out: Tensor, x: Value, y: Any) -> Given:
-    """Also two codes of 4 bits in one byte, written as ``x[..., ::2] | x[..., 1::2] << 4``."""
-    packed = _two_codes(b, out, x, y) if is_tensor(y) and out.element_type == UINT8 else None
+    """Also two codes of 4 bits in one byte, written as ``x[..., ::2] | x[..., 1::2] << 4``, and all codes of an i32."""
+    packed = side_by_side(b, out, x, y) if is_tensor(y) else None
     return _bitwise(d.OrOp, b, out, x, y) if packed is None else packed
-
-
-def _two_codes(b: SmallBuilder, out: Tensor, x: Value, y: Value) -> Value | None:
-    """Every second entry of some bytes, and those between shifted left by 4 bits, as a pack; None for others."""
-    for low, high in ((x, y), (y, x)):
-        above = _unshifted(high)
-        codes, masks = (None, ()) if above is None else _slices_of(low, above)
-        if codes is not None:
-            for mask in masks:
-                codes = b.binary(d.AndOp, codes, mask)
-            rows = b.reshape(codes, (*dims_of(low.type), 2))
-            return b.reshape(b.emit(d.PackOp(rows, NIBBLE, out.element_type)), dims_of(out))
-    return None
-
-
-def _slices_of(low: SSAValue, high: SSAValue) -> tuple[Value | None, tuple[float, ...]]:
-    """The bytes of which two values are the entries at even and at odd places, and the masks that both are under."""
-    ops = [op for op in (low.owner, high.owner) if isinstance(op, d.AndOp) and op.scalar is not None]
-    if len(ops) == 2:
-        masks = {number(op.scalar) for op in ops if op.scalar is not None}
-        codes, others = _slices_of(ops[0].lhs, ops[1].lhs)
-        return (codes, (*others, *masks)) if len(masks) == 1 else (None, ())
-    codes = _slice_of(low, 0)
-    return codes if codes is not None and _slice_of(high, 1) is codes else None, ()
-
-
-def _slice_of(value: SSAValue, start: int) -> Value | None:
-    """The bytes of which a value is every second one, from ``start`` on, or one of each pair, wherever it lies."""
-    while isinstance(value.owner, (d.RelayoutOp, d.ReshapeOp)):
-        value = value.owner.x
-    op = value.owner
-    if not isinstance(op, d.SliceOp) or op.start.value.data != start or tensor_type(op.x).element_type != UINT8:
-        return None
-    whole, part = dims_of(tensor_type(op.x)), dims_of(tensor_type(op.result))
-    second = op.step.value.data == 2 and Size.of(part[-1]) * Size(2) == Size.of(whole[-1])
-    paired = whole[-1] == 2 and part[-1] == 1
-    along = op.axis.value.data == len(whole) - 1
-    return as_tensor(op.x) if along and (second or paired) else None
-
-
-def _unshifted(value: SSAValue) -> SSAValue | None:
-    """What a value is the left shift of, by 4 bits."""
-    op = value.owner
-    if not isinstance(op, d.ShlOp) or op.scalar is None or number(op.scalar) != NIBBLE:
-        return None
-    return op.lhs
 
 
 @rule("aten.logical_not.default", "aten.bitwise_not.default")

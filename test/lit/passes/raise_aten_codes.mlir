@@ -152,3 +152,38 @@ func.func @powers(%x: !f, %i: !i) -> (!f, !f) {
   %3 = irfuse.opaque "aten.ldexp.Tensor" (%x, %i) call<x0, x1> : (!f, !i) -> !f
   return %2, %3 : !f, !f
 }
+
+// Bytes side by side in the words that they fill are a pack, in any order and with zeros.
+// CHECK-LABEL: func.func @words(
+// CHECK: irfuse.pack %{{.*}} {bits = 16 : i64} : tensor<4x2xui8> -> tensor<4x1xi32>
+// CHECK: func.return
+func.func @words(%c: tensor<4x2xui8>) -> tensor<4xi32> {
+  %z = irfuse.full 0.000000e+00 : tensor<4xi32>
+  %w = irfuse.opaque "aten._to_copy.default" (%c) call<x0, dtype = "int32"> : (tensor<4x2xui8>) -> tensor<4x2xi32>
+  %a = irfuse.opaque "aten.slice.Tensor" (%w) call<x0, 1, 1, 2> : (tensor<4x2xi32>) -> tensor<4x1xi32, #irfuse.dims<strides = [2, 1]>>
+  %b = irfuse.opaque "aten.slice.Tensor" (%w) call<x0, 1, 0, 1> : (tensor<4x2xi32>) -> tensor<4x1xi32, #irfuse.dims<strides = [2, 1]>>
+  %h = irfuse.opaque "aten.squeeze.dim" (%a) call<x0, 1> : (tensor<4x1xi32, #irfuse.dims<strides = [2, 1]>>) -> tensor<4xi32, #irfuse.dims<strides = [2]>>
+  %l = irfuse.opaque "aten.squeeze.dim" (%b) call<x0, 1> : (tensor<4x1xi32, #irfuse.dims<strides = [2, 1]>>) -> tensor<4xi32, #irfuse.dims<strides = [2]>>
+  %s = irfuse.opaque "aten.bitwise_left_shift.Tensor_Scalar" (%h) call<x0, 16> : (tensor<4xi32, #irfuse.dims<strides = [2]>>) -> tensor<4xi32>
+  %0 = irfuse.opaque "aten.bitwise_or.Tensor" (%z, %s) call<x0, x1> : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+  %1 = irfuse.opaque "aten.bitwise_or.Tensor" (%0, %l) call<x0, x1> : (tensor<4xi32>, tensor<4xi32, #irfuse.dims<strides = [2]>>) -> tensor<4xi32>
+  return %1 : tensor<4xi32>
+}
+
+// Not where two are exchanged, one is there twice, or the integers were no bytes.
+// CHECK-LABEL: func.func @no_words(
+// CHECK-NOT: irfuse.pack
+// CHECK: func.return
+func.func @no_words(%c: tensor<4x2xui8>, %i: tensor<4x2xi32>) -> (tensor<4x1xi32>, tensor<4x1xi32>, tensor<4x1xi32>) {
+  %w = irfuse.cast %c : tensor<4x2xui8> -> tensor<4x2xi32>
+  %h = irfuse.slice %w {axis = 1 : i64, start = 1 : i64, step = 1 : i64} : tensor<4x2xi32> -> tensor<4x1xi32>
+  %l = irfuse.slice %w {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<4x2xi32> -> tensor<4x1xi32>
+  %s = irfuse.shl %l scalar 16.0 : tensor<4x1xi32>
+  %0 = irfuse.opaque "aten.bitwise_or.Tensor" (%h, %s) call<x0, x1> : (tensor<4x1xi32>, tensor<4x1xi32>) -> tensor<4x1xi32>
+  %1 = irfuse.opaque "aten.bitwise_or.Tensor" (%l, %s) call<x0, x1> : (tensor<4x1xi32>, tensor<4x1xi32>) -> tensor<4x1xi32>
+  %a = irfuse.slice %i {axis = 1 : i64, start = 1 : i64, step = 1 : i64} : tensor<4x2xi32> -> tensor<4x1xi32>
+  %b = irfuse.slice %i {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<4x2xi32> -> tensor<4x1xi32>
+  %t = irfuse.shl %a scalar 16.0 : tensor<4x1xi32>
+  %2 = irfuse.opaque "aten.bitwise_or.Tensor" (%b, %t) call<x0, x1> : (tensor<4x1xi32>, tensor<4x1xi32>) -> tensor<4x1xi32>
+  return %0, %1, %2 : tensor<4x1xi32>, tensor<4x1xi32>, tensor<4x1xi32>
+}

@@ -12,14 +12,13 @@ from collections.abc import Iterable
 from xdsl.ir import Block, Operation
 
 from irfuse.analysis.quants import is_quant
-from irfuse.analysis.writes import VIEWS
-from irfuse.dialect.elementwise import CastOp, ClampOp
-from irfuse.dialect.functions import RoundOp
+from irfuse.dialect.elementwise import CastOp
 from irfuse.dialect.fused import FusedOp, is_pure_tensor_op
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.reduce import RowAmaxOp, RowAminOp
 from irfuse.dialect.types import is_float, tensor_type
+from irfuse.dialect.whole import is_held_in
 
 WHOLE_EXTREMES = ("aten.amax.default", "aten.amin.default", "aten.max.default", "aten.min.default")
 MOST_VISITED = 64
@@ -56,10 +55,8 @@ def are_codes_held(quant: Operation) -> bool:
     """
     if not isinstance(quant, CastOp):
         return isinstance(quant, (StaticQuantOp, GroupQuantOp))
-    value = quant.x
-    while isinstance(value.owner, (RoundOp, *VIEWS)):
-        value = value.owner.x
-    return isinstance(value.owner, ClampOp) or is_float(tensor_type(quant.result).element_type)
+    codes = tensor_type(quant.result).element_type
+    return is_float(codes) or is_held_in(quant.x, codes)
 
 
 def _scales_a_quant(op: Operation) -> bool:

@@ -79,3 +79,14 @@ def keys_and_values_in_two_layouts() -> Any:
 @form
 def one_operand_quantised_twice() -> Any:
     return lambda x: (*group_quant(x), *token_quant(x.to(BF16))), [noise(TOKENS, 512)]
+
+
+@form
+def scales_that_are_multiplied_with_weights() -> Any:
+    """The queries of DeepSeek's indexer: a weight for each head goes with the scale of its codes."""
+
+    def run(x: Tensor, weights: Tensor) -> Any:
+        codes, scales = token_quant(x)
+        return codes, (weights.unsqueeze(-1) * scales * WIDTH**-0.5).squeeze(-1)
+
+    return run, [noise(TOKENS, HEADS, WIDTH), noise(TOKENS, HEADS)]

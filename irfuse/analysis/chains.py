@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
@@ -127,10 +128,15 @@ def _amax_before(quant: Operation) -> d.RowAmaxOp | None:
         owner = value.owner
         if isinstance(owner, d.RowAmaxOp):
             return owner
-        if value not in seen and isinstance(owner, Operation) and not isinstance(owner, (NormOp, d.OpaqueOp)):
+        ends = isinstance(owner, NormOp) or (isinstance(owner, d.OpaqueOp) and _is_one_number(value))
+        if value not in seen and isinstance(owner, Operation) and not ends:
             seen.add(value)
             stack.extend(owner.operands)
     return None
+
+
+def _is_one_number(value: SSAValue) -> bool:
+    return isinstance(value.type, TensorType) and all(n == 1 for n in dims_of(value.type))
 
 
 def _widths(x: SSAValue, q: SSAValue) -> Iterable[Dim]:

@@ -57,7 +57,7 @@ def made_by_scales(ops: Sequence[Operation]) -> tuple[set[SSAValue], set[SSAValu
     """What the ops of a chain make of rows by their scales: codes, and what is not rounded to them, as a quotient."""
     scaled, coded = set[SSAValue](), set[SSAValue]()
     for op in ops:
-        if any(v in scaled for v in op.operands) or any(map(_is_extreme, op.results)):
+        if any(v in scaled for v in op.operands) or any(map(is_extreme, op.results)):
             scaled.update(op.results)
             if not all(map(is_of_extremes, op.results)) and (_is_rounding(op) or _reads_codes(op, scaled, coded)):
                 coded.update(op.results)
@@ -133,7 +133,7 @@ def is_of_extremes(value: SSAValue) -> bool:
         if len(seen) > MOST_VISITED:
             return False
         value = stack.pop()
-        if all(n == 1 for n in dims_of(tensor_type(value))) or _is_extreme(value):
+        if all(n == 1 for n in dims_of(tensor_type(value))) or is_extreme(value):
             continue
         behind = _read_by(value)
         if behind is None:
@@ -155,7 +155,7 @@ def _read_by(value: SSAValue) -> Sequence[SSAValue] | None:
     return op.operands if is_pure_tensor_op(op) and not isinstance(op, NormOp) else None
 
 
-def _is_extreme(value: SSAValue) -> bool:
+def is_extreme(value: SSAValue) -> bool:
     """Whether a value is the greatest or the least entry of each row, or a scale that a quant makes of it."""
     op = value.owner
     if isinstance(op, d.OpaqueOp):

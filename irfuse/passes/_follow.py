@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.inference import size_of
+from irfuse.analysis.quants import is_extreme
 from irfuse.analysis.writes import VIEWS
 from irfuse.aten.parts import MOST_CODES
 from irfuse.dialect.bits import BitcastOp, CompareOp, SelectOp
@@ -29,20 +31,27 @@ _ENTRY_BY_ENTRY = (UnaryOp, BinaryOp, CastOp, BitcastOp, ClampOp, CompareOp, Sel
 
 
 def with_followers(around: Surroundings, anchors: Sequence[Operation], ops: Sequence[Operation]) -> list[Operation]:
-    """A chain and the ops behind it that read nothing but its scales and codes, and what it reads itself.
+    """A chain and the ops behind it that read nothing but its scales and codes, what it reads itself, and such numbers.
+
+    A number in memory for each scale, as a weight that is multiplied with it, is read in its place of the result.
 
     Views at the end stay outside, where they cost nothing, and so does what another quant is made of.
     """
     chosen = set(ops)
     leaves = {v for op in ops for v in op.operands if v.owner not in chosen}
     made = _made_by_quants(anchors, ops)
+    extremes = {size_of(v) for v in made if is_extreme(v)}
+
+    def is_read(v: SSAValue) -> bool:
+        return v in leaves or _is_table(v) or (_is_in_memory(v) and size_of(v) in extremes)
+
     heap = [(around.position[op], id(op), op) for op in _users(made)]
     heapq.heapify(heap)
     end = around.write_between(around.position[ops[0]], math.inf)
     last = math.inf if end is None else around.position[end]
     while heap:
         place, _, op = heapq.heappop(heap)
-        needed = None if op in chosen or place > last else _needed(around, op, chosen, leaves)
+        needed = None if op in chosen or place > last else _needed(around, op, chosen, is_read)
         if needed is not None:
             chosen |= needed
             for user in _users(op.results):
@@ -64,7 +73,7 @@ def _users(values: Iterable[SSAValue]) -> set[Operation]:
 
 
 def _needed(
-    around: Surroundings, first: Operation, chosen: set[Operation], leaves: set[SSAValue]
+    around: Surroundings, first: Operation, chosen: set[Operation], is_read: Callable[[SSAValue], bool]
 ) -> set[Operation] | None:
     """An op and what computes the rest of its operands from what the chain reads; None where something else is read."""
     needed, stack = set[Operation](), [first]
@@ -74,8 +83,7 @@ def _needed(
             return None
         needed.add(op)
         for v in op.operands:
-            known = v.owner in chosen or v.owner in needed or v in leaves
-            if known or _is_table(v):
+            if v.owner in chosen or v.owner in needed or is_read(v):
                 continue
             if not isinstance(v.owner, Operation):
                 return None
@@ -90,6 +98,12 @@ def _is_table(value: SSAValue) -> bool:
     size = size_of(value)
     given = not isinstance(value.owner, Operation) or (isinstance(value.owner, d.OpaqueOp) and not value.owner.operands)
     return given and not size.atoms and size.factor <= MOST_CODES
+
+
+def _is_in_memory(value: SSAValue) -> bool:
+    """Whether a tensor is an argument, or what an op gives that no compiler computes together with its users."""
+    carried = isinstance(value.owner, d.OpaqueOp) and value.owner.pointwise is None
+    return isinstance(value.type, TensorType) and (carried or not isinstance(value.owner, Operation))
 
 
 def _may_follow(around: Surroundings, op: Operation) -> bool:

@@ -47,6 +47,43 @@ func.func @back(%x: tensor<4x128xbf16>, %y: tensor<4x128xf32>) -> (tensor<4x128x
   return %back, %other : tensor<4x128xf32>, tensor<4x128xf32>
 }
 
+// A number for each scale that lies in memory, multiplied with it, is read by the kernel; one for each entry is not.
+// CHECK-LABEL: func.func @weighted(
+// CHECK-NEXT: %w = irfuse.opaque "weights"
+// CHECK-NEXT: %q, %p = irfuse.fused "group_quant" chains ["quant.group"] ({{.*}} = %x : {{.*}}, {{.*}} = %w : {{.*}})
+// CHECK: irfuse.mul
+// CHECK: }
+// CHECK-NEXT: func.return
+func.func @weighted(%x: !x, %h: !x) -> (!q, !s) {
+  %w = irfuse.opaque "weights" (%h) : (!x) -> !s
+  %q, %s = irfuse.group_quant %x {group_size = 32 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-10 : f64} : !x -> !q, !s
+  %p = irfuse.mul %s, %w : !s
+  return %q, %p : !q, !s
+}
+
+// It is computed behind the quant's own users: the product stays outside.
+// CHECK-LABEL: func.func @weighted_too_late(
+// CHECK-NEXT: %q, %s = irfuse.fused "group_quant" chains ["quant.group"] ({{.*}} = %x : {{.*}}) ->
+// CHECK: %w = irfuse.opaque "weights" (%q)
+// CHECK-NEXT: irfuse.mul %s, %w
+func.func @weighted_too_late(%x: !x) -> !s {
+  %q, %s = irfuse.group_quant %x {group_size = 32 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-10 : f64} : !x -> !q, !s
+  %w = irfuse.opaque "weights" (%q) : (!q) -> !s
+  %p = irfuse.mul %s, %w : !s
+  return %p : !s
+}
+
+// A compiler of the rest would compute it together with the product.
+// CHECK-LABEL: func.func @weighted_by_what_is_computed(
+// CHECK: irfuse.fused "group_quant" chains ["quant.group"] ({{.*}} = %x : {{.*}}) ->
+// CHECK: irfuse.mul %s, %w
+func.func @weighted_by_what_is_computed(%x: !x, %h: !s) -> (!q, !s) {
+  %w = irfuse.opaque "aten.log.default" pointwise (%h) : (!s) -> !s
+  %q, %s = irfuse.group_quant %x {group_size = 32 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-10 : f64} : !x -> !q, !s
+  %p = irfuse.mul %s, %w : !s
+  return %q, %p : !q, !s
+}
+
 // What a second quant is made of is in the kernel of that one.
 // CHECK-LABEL: func.func @again(
 // CHECK-NEXT: %q, %s = irfuse.fused "group_quant"

@@ -11,7 +11,6 @@ Nothing from the IR reaches the source but numbers and the names of ops: identif
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +21,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.chains import kind_of
 from irfuse.analysis.digits import Fixed, NotRowWise, Window
-from irfuse.analysis.index_maps import IndexMap, Lookup, Number
+from irfuse.analysis.index_maps import Lookup, Number
 from irfuse.analysis.likeness import Remembered, likeness_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
@@ -119,7 +118,7 @@ class _Kernel:
 
     def _result(self, value: SSAValue) -> Result:
         buffer = self._buffer_of(value)
-        kept = self._kept_columns(self.rows.maps[value]) if buffer is None else 0
+        kept = self.tile.entries(self.rows.maps[value]) if buffer is None else 0
         return Result(value.type, 0, kept, _is_padded(value), buffer)
 
     def _work(self, last: YieldOp) -> Work:
@@ -224,11 +223,8 @@ class _Kernel:
         )
 
     def _address_in(self, found: tuple[list[Place], int], chunk: int) -> str:
-        places, offset = found
-        numbers = [(place, self.tile.number(place.axis, chunk)) for place in places]
-        fixed = [(place, n) for place, n in numbers if n is not None and isinstance(place.stride, int)]
-        offset += sum(n * place.stride for place, n in fixed if isinstance(place.stride, int))
-        left = [place for place in places if all(place is not known for known, _ in fixed)]
+        left, known = self.tile.known(found[0], chunk)
+        offset = found[1] + known
         texts = [self._part(place, chunk) for place in left]
         return " + ".join([*texts, *([str(offset)] if offset else [])]) or "0"
 
@@ -256,13 +252,6 @@ class _Kernel:
         if size not in self.sizes:
             self.sizes.append(size)
         return f"size{self.sizes.index(size)}"
-
-    def _kept_columns(self, index_map: IndexMap) -> int:
-        """How many entries a value has for each row."""
-        windows = index_map.windows
-        seen = frozenset().union(*(self.tile.axes_of(window) for window in windows))
-        plain = math.prod(self.rows.lengths[axis] for axis in self.tile.kept(index_map) - seen)
-        return plain * math.prod(window.length for window in windows)
 
 
 def _is_padded(result: SSAValue) -> bool:

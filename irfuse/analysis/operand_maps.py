@@ -42,12 +42,18 @@ def result_map(op: Operation, index_map: IndexMap) -> IndexMap | None:
     if not isinstance(op, (RowReduction, PermuteOp, PadOp)):
         return index_map
     dims = shape_of(op.operands[0])
+    if isinstance(op, RowReduction):
+        return last_axis_reduced(index_map, dims)
     axes = axes_of(index_map, dims)
     if isinstance(op, PadOp):
         longer = shape_of(op.result)
         return row_major([_up_to(*along) for along in zip(axes, dims, longer, strict=True)], longer)
-    found = [axes[i] for i in op.axes] if isinstance(op, PermuteOp) else [*axes[:-1], Axis()]
-    return row_major(found, shape_of(op.results[0]))
+    return row_major([axes[i] for i in op.axes], shape_of(op.results[0]))
+
+
+def last_axis_reduced(index_map: IndexMap, dims: Dims) -> IndexMap:
+    """The map of what there is once for each run along the last axis of a value with this shape."""
+    return row_major([*axes_of(index_map, dims)[:-1], Axis()], [*dims[:-1], 1])
 
 
 def _up_to(axis: Axis, length: Dim, longer: Dim) -> Axis:
@@ -62,7 +68,7 @@ def _up_to(axis: Axis, length: Dim, longer: Dim) -> Axis:
     return Axis((Term(replace(digit, length=longer, total=None), ONE),)) if digit.is_outermost else axis
 
 
-def row_major(axes: Sequence[Axis], dims: Dims) -> IndexMap:
+def row_major(axes: Sequence[Axis], dims: Sequence[Dim]) -> IndexMap:
     """The map of a value of this shape along whose axes an entry stands there."""
     return joined(axes, inner_sizes(dims))
 

@@ -5,14 +5,13 @@ A row is as short as the reductions allow, so that a program computes many of th
 
 from __future__ import annotations
 
-import itertools
 import math
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from xdsl.ir import Block, SSAValue
 
+from irfuse.analysis.cuts import cut
 from irfuse.analysis.digits import Digit, NotRowWise, Summand, unknown
 from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.inference import free_until, infer, size_of
@@ -48,6 +47,10 @@ class Rows:
     sources: tuple[int, ...]
     summands: tuple[int, ...] = ()
     """The lengths of axes that no result has; they are the first axes of a tile."""
+    crossed_factor: int | None = None
+    """The factor of the row, if any, inside of which runs end that do not nest."""
+    borders: frozenset[int] = frozenset()
+    """The columns at which runs end: those inside of each axis, of the row, and of runs that do not nest."""
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -55,18 +58,20 @@ class Rows:
         return (*self.summands, *self.factors)
 
     @property
+    def crossed(self) -> int | None:
+        """The axis of a tile, if any, inside of which runs end that do not nest."""
+        return None if self.crossed_factor is None else len(self.summands) + self.crossed_factor
+
+    @property
     def full(self) -> IndexMap:
         """The map of full tensors."""
         return IndexMap.identity(self.total)
 
     def cut(self, borders: Iterable[int]) -> Rows:
-        """The same rows with their axes cut at these columns too. Raises NotRowWise where they do not nest."""
-        return replace(self, factors=_factors(self.columns, {*self.borders, *borders}))
-
-    @property
-    def borders(self) -> set[int]:
-        """The columns inside of each axis, and those of the row."""
-        return set(itertools.accumulate(reversed(self.factors), operator.mul, initial=1))
+        """The same rows, or longer ones, cut at these columns too. Raises NotRowWise where these do not nest."""
+        new = cut(self.columns, {*self.borders, *borders}, self.total)
+        axes = replace(self, columns=new.columns, factors=new.factors, borders=new.borders)
+        return replace(axes, crossed_factor=new.crossed)
 
     def covers(self, index_map: IndexMap) -> bool:
         """Whether each point of the index reads an entry of its own, wherever that lies."""
@@ -136,7 +141,7 @@ def analyse(block: Block) -> Rows:
     pieces = {n for op in block.ops if isinstance(op, ConcatOp) and op.result in maps for n in _told_apart(op, maps)}
     columns = max(max(runs, default=0) or _last_axis(maps, total), *pieces, 0)
     borders = {n for index_map in maps.values() for digit in index_map.digits() for n in _borders(digit)}
-    return Rows(columns, _factors(columns, borders | runs | pieces), maps, total, tuple(sources), tuple(found.summands))
+    return Rows(columns, (), maps, total, tuple(sources), tuple(found.summands)).cut(borders | runs | pieces)
 
 
 def _borders(digit: Digit) -> Iterable[int]:
@@ -180,13 +185,3 @@ def _last_axis(maps: dict[SSAValue, IndexMap], total: Size) -> int:
     if not isinstance(last, int):
         raise unknown(f"the last axis has {last}")
     return last
-
-
-def _factors(columns: int, borders: Iterable[int]) -> tuple[int, ...]:
-    borders = set(borders)
-    cuts = sorted({1, columns, *(b for b in borders if b < columns)})
-    beyond = [(columns, b) for b in sorted(borders) if b > columns]
-    for low, high in [*itertools.pairwise(cuts), *beyond]:
-        if high % low:
-            raise NotRowWise(f"runs of {low} and of {high} columns do not nest")
-    return tuple(high // low for low, high in itertools.pairwise(cuts))[::-1] or (1,)

@@ -29,6 +29,11 @@ class Place:
     extent: Dim | None = None
     base: Base | None = None
 
+    def entry(self, index: int) -> int:
+        """Which entry a point of an axis of the tile is one of, before its stride."""
+        assert isinstance(self.divisor, int) and not isinstance(self.extent, str)
+        return index // self.divisor % (self.extent or index + 1)
+
 
 def address_of(value: SSAValue, rows: Rows) -> tuple[list[Place], int]:
     """The address of a value's elements as a sum over the row and the axes of the tile, and where it begins."""
@@ -81,10 +86,12 @@ def _places(digit: Digit, stride: Dim, rows: Rows) -> list[Place]:
     if not _is_of_axes(digit, rows):
         raise NotRowWise("the rows do not fit the axes of an operand")
     for axis, factor in reversed(list(enumerate(rows.factors, len(rows.summands)))):
-        beyond = end is None or end.atoms or offset < end.factor
-        if not start.atoms and start.factor <= offset and beyond:
-            places.append(Place(axis, _times(stride, offset // start.factor)))
-        offset *= factor
+        low, high = max(start.factor, offset), offset * factor
+        last = high if end is None or end.atoms else min(end.factor, high)
+        if not start.atoms and low < last:
+            extent = None if last == high else last // low
+            places.append(Place(axis, _times(stride, low // start.factor), low // offset, extent))
+        offset = high
     if end is None or end.atoms or end.factor > rows.columns:
         places.append(_row_place(digit, stride, rows))
     return places

@@ -16,7 +16,7 @@ from irfuse.kernel.casts import element_of, in_memory, is_free, rounded, type_of
 from irfuse.kernel.expressions import SHAPES, Expressions
 from irfuse.kernel.guards import Guard
 from irfuse.kernel.numbers import literal
-from irfuse.kernel.reductions import layer_norm, reduction, spread
+from irfuse.kernel.reductions import layer_norm, reduction, run_along, spread
 from irfuse.kernel.text import EXPRESSIONS, NARROW_FLOATS, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
 
@@ -97,10 +97,11 @@ class Lines:
         parts = spread(self.names[value], self.tile.names("", self.tile.kept(index_map)))
         places = [address(chunk) for chunk in range(len(parts))]
         masks = [" & ".join(filter(None, [self.tile.mask(index_map, i), inside(i)])) for i in range(len(parts))]
-        for chunk, (part, place, mask) in enumerate(zip(parts, places, masks, strict=True)):
-            if place == "0":
-                place, mask = "row * 0", " & ".join(filter(None, [ROW_EXISTS, inside(chunk)]))
-            elif self._is_shared(value):
+        for chunk in dict.fromkeys(self.tile.firsts(index_map)[: len(parts)]):
+            part, place, mask = parts[chunk], places[chunk], masks[chunk]
+            if is_one := place.isdecimal():
+                mask = " & ".join(filter(None, [ROW_EXISTS, inside(chunk)]))
+            if is_one or self._is_shared(value):
                 place = f"{place} + row * 0"
             for axis in self._repeats(value):
                 index = self.tile.index(axis, chunk)
@@ -154,9 +155,9 @@ class Lines:
         if isinstance(op, d.ConcatOp):
             self.axes[result] |= self.tile.axes_of(piece_window(op, self.maps[result]))
         if isinstance(op, RowReduction):
-            self.axes[result] -= frozenset(self.tile.reduced_axes(self.maps[op.x], self.maps[result]))
+            self.axes[result] = run_along(op.x, self.maps[result], self.tile).left
         base = self._fresh(op)
-        names = self.tile.names(base, self.axes[result])
+        names = self.tile.names_of(base, self.axes[result], self.maps[result])
         operands = [self.names[v] for v in op.operands]
         if isinstance(op, (RowReduction, d.LayerNormOp)):
             self.names[result] = names

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xdsl.ir import Block, SSAValue
 
-from irfuse.analysis.digits import Axis, Window
+from irfuse.analysis.digits import ONE, Axis, Term, Window
 from irfuse.analysis.index_maps import IndexMap, Lookup
 from irfuse.analysis.operand_maps import piece_window
 from irfuse.analysis.rows import Rows, spans
 from irfuse.dialect.parts import ConcatOp
-from irfuse.kernel.addresses import address_of, coordinate
+from irfuse.kernel.addresses import Place, address_of, coordinate, places_in
 
 ROW_EXISTS = "here"
 """The name of the condition that a row of the tile is one of the rows there are."""
@@ -30,7 +30,8 @@ class Tile:
 
     Lengths of a tile are powers of two. One axis may be cut into chunks, each a tile of its own with lines of its own:
     into an odd number, so that 7168 columns are 7 chunks of 1024 and not 8192 with a hole; or into its entries where
-    these are pieces put together, so that a chunk computes its piece and no other. Other axes are padded.
+    these are pieces put together, so that a chunk computes its piece and no other, or pieces of runs that do not nest,
+    so that each run is some of the chunks. Other axes are padded.
     """
 
     def __init__(self, rows: Rows, pieces: int | None = None) -> None:
@@ -42,7 +43,9 @@ class Tile:
         self.unrolled: int | None = None
         """The axis that is cut into chunks, if any."""
         self.unroll = 1
-        if max(saved) > LEAST_SAVED:
+        if rows.crossed is not None:
+            self.unrolled, self.unroll, lengths[rows.crossed] = rows.crossed, rows.lengths[rows.crossed], 1
+        elif max(saved) > LEAST_SAVED:
             self.unrolled = saved.index(max(saved))
             self.unroll, lengths[self.unrolled] = chunked[self.unrolled]
         elif pieces is not None:
@@ -88,6 +91,27 @@ class Tile:
         """The names of the tiles of a value that is spread along these axes: one for each chunk, or one for all."""
         return tuple(f"{base}_{i}" for i in range(self.unroll)) if self.unrolled in axes else (base,)
 
+    def names_of(self, base: str, axes: frozenset[int], index_map: IndexMap) -> tuple[str, ...]:
+        """The same, with one name for all chunks that a value with this map has the same entries in."""
+        names = self.names(base, axes)
+        return tuple(names[first] for first in self.firsts(index_map)) if len(names) > 1 else names
+
+    def firsts(self, index_map: IndexMap) -> list[int]:
+        """For each chunk the first one that has the same entries of a value with this map."""
+        if self.rows.crossed is None:
+            return list(range(self.unroll))
+        found = [places_in(IndexMap((Term(digit, ONE),)), self.rows)[0] for digit in index_map.digits()]
+        places = [place for places in found for place in places if place.axis == self.rows.crossed]
+        entries = [[place.entry(chunk) for place in places] for chunk in range(self.unroll)]
+        return [entries.index(entry) for entry in entries]
+
+    def entries(self, index_map: IndexMap) -> int:
+        """How many entries a value has for each row."""
+        plain = IndexMap(tuple([term for term in index_map.terms if term.digit.window is None]))
+        apart = 1 if self.rows.crossed is None else len(set(self.firsts(plain)))
+        along = math.prod(self.rows.lengths[axis] for axis in self.kept(plain) - {self.rows.crossed})
+        return apart * along * math.prod(window.length for window in index_map.windows)
+
     def index(self, axis: int, chunk: int) -> str:
         """The name of the indices along an axis."""
         if (number := self.number(axis, chunk)) is not None:
@@ -98,13 +122,22 @@ class Tile:
         """The index along an axis as a number, where a chunk has but one entry of it."""
         return chunk if axis is not None and axis == self.unrolled and self.lengths[axis] == 1 else None
 
+    def known(self, places: Iterable[Place], chunk: int) -> tuple[list[Place], int]:
+        """The parts of an address that are indices in this chunk, and the sum of those that are numbers there."""
+        left, total = list[Place](), 0
+        for place in places:
+            number = self.number(place.axis, chunk)
+            if number is not None and isinstance(place.stride, int):
+                total += place.entry(number) * place.stride
+            else:
+                left.append(place)
+        return left, total
+
     def coordinate(self, window: Window, chunk: int) -> str:
         """The text of a window's coordinate."""
-        places = [p for p in coordinate(window, self.rows) if p.axis is not None]
-        numbers = [(self.number(p.axis, chunk), p.stride) for p in places]
-        offset = window.offset + sum(n * stride for n, stride in numbers if n is not None and isinstance(stride, int))
-        left = [(p.axis, p.stride) for p in places if p.axis is not None and self.number(p.axis, chunk) is None]
-        along = [(self.index(axis, chunk), stride) for axis, stride in left]
+        places, offset = self.known(coordinate(window, self.rows), chunk)
+        offset += window.offset
+        along = [(self.index(p.axis, chunk), p.stride) for p in places if p.axis is not None]
         text = " + ".join(index if stride == 1 else f"{index} * {stride}" for index, stride in along)
         if not text or offset == 0:
             return text or str(offset)
@@ -140,15 +173,6 @@ class Tile:
     def reduced_axes(self, before: IndexMap, after: IndexMap) -> list[int]:
         """The axes of the tile that a reduction collapses."""
         return sorted(self.kept(before) - self.kept(after))
-
-    def row_axes(self, columns: int) -> list[int]:
-        """The axes of the tile that make up the innermost run of ``columns``."""
-        found, offset = [], 1
-        for axis, factor in reversed(list(enumerate(self.rows.factors, len(self.rows.summands)))):
-            if offset < columns:
-                found.append(axis)
-            offset *= factor
-        return found[::-1]
 
     def axes_of(self, window: Window) -> frozenset[int]:
         """The axes along which the coordinate of a window changes."""

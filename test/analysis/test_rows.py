@@ -136,7 +136,7 @@ def part_of_pieces(b: SmallBuilder, x: SSAValue, y: SSAValue, z: SSAValue) -> li
 
 
 REASONS: dict[str, Any] = {
-    "do not nest": ([["s0", 6, 64]], lambda b, x: [over_mean(b, over_mean(b, x, ["s0", 6, 64]), ["s0", 4, 96])]),
+    "do not nest": ([["s0", 896]], lambda b, x: [over_mean(b, over_mean(b, x, ["s0", 7, 128]), ["s0", 8, 112])]),
     "a reduction over s1 columns": ([["s1"]], lambda b, x: [over_mean(b, x, ["s1"])]),
     "the last axis has s1 columns": ([[4, "s1"]], lambda b, x: [b.unary(d.AbsOp, x)]),
     "spread over 64 columns": ([["s0", 512], ["s0", 64]], lambda b, x, y: times(b, b.reduce(d.RowMeanOp, x), y)),

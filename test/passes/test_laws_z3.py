@@ -193,3 +193,20 @@ def test_a_column_is_the_sum_of_its_places_in_the_tile(axes: int) -> None:
         column, same = column * sizes[i] + one[i], same * sizes[i] + other[i]
     proof.facts.append(column == same)
     proof.follows(z3.And(*(a == b for a, b in zip(one, other, strict=True))))
+
+
+def test_a_run_is_some_of_the_pieces_of_a_row() -> None:
+    """Of rows of ``n`` runs of ``k`` pieces of G, piece ``p`` of row ``r`` lies in run ``r * n + p // k`` of all.
+
+    Runs of any other such ``n`` and ``k`` are cut into the same pieces, so they need not nest.
+    """
+    proof = Proof()
+    width, inside, count = proof.size("G"), proof.size("k"), proof.size("n")
+    entry = proof.size("l") - 1
+    row, column = proof.divide(entry, count * (inside * width))
+    piece, place = proof.divide(column, width)
+    within, number = proof.divide(piece, inside)
+    run, along = proof.divide(entry, inside * width)
+    proof.inside(number, inside, place, width)
+    proof.unique(inside * width, row * count + within, number * width + place, run, along)
+    proof.follows(z3.And(run == row * count + within, along == number * width + place))

@@ -197,3 +197,14 @@ func.func @unnamed(%x: tensor<8x192xf32>, %scale: tensor<f32>) -> tensor<8x192xf
   %q = irfuse.static_quant %y, %scale {quant_max = 57344.0 : f64} : tensor<8x192xf32>, tensor<f32> -> tensor<8x192xf8E5M2>
   return %q : tensor<8x192xf8E5M2>
 }
+
+// Norms of 192 columns and groups of 128, of which neither divides the other: a row is 384 columns.
+// CHECK-LABEL: func.func @two_norms_are_three_groups(
+func.func @two_norms_are_three_groups(%x: tensor<?x768xbf16, #irfuse.dims<"t">>) -> (tensor<?x768xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>) {
+  // CHECK-NEXT: irfuse.fused "rms_norm_group_quant" chains ["norm_quant.group"]
+  // CHECK-NEXT: irfuse.rms_norm
+  // CHECK-NEXT: irfuse.group_quant
+  %y = irfuse.rms_norm %x {eps = 1.0e-6 : f64, norm_group = 192 : i64} : tensor<?x768xbf16, #irfuse.dims<"t">> -> tensor<?x768xbf16, #irfuse.dims<"t">>
+  %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<?x768xbf16, #irfuse.dims<"t">> -> tensor<?x768xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>
+  return %q, %s : tensor<?x768xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>
+}

@@ -3,8 +3,8 @@
 // RUN: irfuse-opt -t 'ptx{arch=sm_90}' %s | filecheck %s --check-prefix=PTX
 // RUN: irfuse-opt -t 'amdgcn{arch=gfx950}' %s | filecheck %s --check-prefix=AMD
 
-// PTX-COUNT-5: .visible .entry
-// AMD-COUNT-5: .amdgcn_target "{{.*}}-gfx950"
+// PTX-COUNT-6: .visible .entry
+// AMD-COUNT-6: .amdgcn_target "{{.*}}-gfx950"
 
 // 2880 columns are 3 chunks of 1024, and of the last one 832 columns; one reduction across lanes serves all of them.
 // CHECK: here = (row < rows) | (ROWS == 1){{$}}
@@ -155,6 +155,33 @@ func.func @broadcast(%x: tensor<?x96xf32, #irfuse.dims<"t">>) {
     %s = irfuse.row_sum %a : tensor<?x96xf32, #irfuse.dims<"t">> -> tensor<?x1xf32, #irfuse.dims<"t">>
     %w = irfuse.broadcast %s : tensor<?x1xf32, #irfuse.dims<"t">> -> tensor<?x96xf32, #irfuse.dims<"t">>
     irfuse.yield %w : tensor<?x96xf32, #irfuse.dims<"t">>
+  }
+  return
+}
+
+// Norms of 96 columns and groups of 64 end together every 192: 6 pieces, of which a norm has 3 and a group 2. What a run has
+// once is computed once, in the chunk that it begins with, and the weight of a norm is loaded for one of both.
+// CHECK: # rms_norm eps={{.*}} norm_group=96
+// CHECK: c1 = tl.arange(0, 32)[None, None, :]{{$}}
+// CHECK-COUNT-6: x0_{{[0-5]}} = tl.load
+// CHECK-NEXT: x1_0 = tl.load(tl.broadcast_to(x1_ptr + c1, (ROWS, 1, 32))
+// CHECK-NEXT: x1_1 = tl.load(tl.broadcast_to(x1_ptr + c1 + 32, (ROWS, 1, 32))
+// CHECK-NEXT: x1_2 = tl.load(tl.broadcast_to(x1_ptr + c1 + 64, (ROWS, 1, 32))
+// CHECK-NOT: x1_3
+// CHECK: row_mean_1_0 = tl.sum(mul_1_0 + mul_1_1 + mul_1_2, 2, keep_dims=True){{$}}
+// CHECK-NEXT: row_mean_1_3 = tl.sum(mul_1_3 + mul_1_4 + mul_1_5, 2, keep_dims=True){{$}}
+// CHECK: row_amax_1_0 = tl.reduce(abs_max(abs_1_0, abs_1_1), 2, abs_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1_2 = tl.reduce(abs_max(abs_1_2, abs_1_3), 2, abs_max, keep_dims=True){{$}}
+// CHECK-NEXT: row_amax_1_4 = tl.reduce(abs_max(abs_1_4, abs_1_5), 2, abs_max, keep_dims=True){{$}}
+// CHECK-COUNT-6: tl.store(y0_ptr +
+// CHECK: tl.store(y1_ptr + row * 3, clamp_1_0, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 3 + 1, clamp_1_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y1_ptr + row * 3 + 2, clamp_1_4, mask=here){{$}}
+func.func @runs_that_do_not_nest(%x: tensor<?x384xbf16, #irfuse.dims<"t">>, %w: tensor<96xbf16>) {
+  %r0, %r1 = irfuse.fused (%a = %x : tensor<?x384xbf16, #irfuse.dims<"t">>, %b = %w : tensor<96xbf16>) -> (tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>) {
+    %y = irfuse.rms_norm %a weight %b : tensor<96xbf16> {eps = 1.0e-6 : f64, norm_group = 96 : i64} : tensor<?x384xbf16, #irfuse.dims<"t">> -> tensor<?x384xbf16, #irfuse.dims<"t">>
+    %q, %s = irfuse.group_quant %y {group_size = 64 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-10 : f64} : tensor<?x384xbf16, #irfuse.dims<"t">> -> tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>
+    irfuse.yield %q, %s : tensor<?x384xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>
   }
   return
 }

@@ -5,7 +5,7 @@
 
 // TRITON: x0 = tl.load(x0_ptr + c0).to(tl.float32){{$}}
 // TRITON: tl.store(y0_ptr + c0, {{.*}})
-// TRITON: tl.store(y1_ptr + row * 0, {{.*}}, mask=here)
+// TRITON: tl.store(y1_ptr + 0 + row * 0, {{.*}}, mask=here)
 // PTX: ld.global.v2.b32
 // PTX: cvt.rn.satfinite.e4m3x2.f32
 // AMD: buffer_load_dword

@@ -64,14 +64,14 @@ func.func @ui16(%x: tensor<4x128xf32>) {
 }
 
 // -----
-// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: runs of 64 and of 96 columns do not nest{{$}}
-func.func @non_nesting(%x: tensor<4x192xf32>) {
-  %y, %z = irfuse.fused (%a = %x : tensor<4x192xf32>) -> (tensor<4x192xf32>, tensor<4x3xf32>) {
-    %0 = irfuse.rms_norm %a {eps = 1.0e-6 : f64, norm_group = 96 : i64} : tensor<4x192xf32> -> tensor<4x192xf32>
-    %1 = irfuse.reshape %0 : tensor<4x192xf32> -> tensor<4x3x64xf32>
-    %2 = irfuse.row_amax %1 : tensor<4x3x64xf32> -> tensor<4x3x1xf32>
-    %3 = irfuse.reshape %2 : tensor<4x3x1xf32> -> tensor<4x3xf32>
-    irfuse.yield %0, %3 : tensor<4x192xf32>, tensor<4x3xf32>
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: runs of 112 and of 128 columns do not nest{{$}}
+func.func @non_nesting(%x: tensor<4x896xf32>) {
+  %y, %z = irfuse.fused (%a = %x : tensor<4x896xf32>) -> (tensor<4x896xf32>, tensor<4x7xf32>) {
+    %0 = irfuse.rms_norm %a {eps = 1.0e-6 : f64, norm_group = 112 : i64} : tensor<4x896xf32> -> tensor<4x896xf32>
+    %1 = irfuse.reshape %0 : tensor<4x896xf32> -> tensor<4x7x128xf32>
+    %2 = irfuse.row_amax %1 : tensor<4x7x128xf32> -> tensor<4x7x1xf32>
+    %3 = irfuse.reshape %2 : tensor<4x7x1xf32> -> tensor<4x7xf32>
+    irfuse.yield %0, %3 : tensor<4x896xf32>, tensor<4x7xf32>
   }
   return
 }

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 from cache_forms import BLOCK, BLOCKS, cache, slots
-from crossed_forms import FORMS
 from forms import BF16, F32, FP8, HEADS, TOKENS, WIDTH, form, group_quant, noise, norm, picks, rotary, token_quant
+from part_forms import FORMS
 from torch import Tensor
 
 __all__ = ["FORMS"]

@@ -10,6 +10,7 @@ from irfuse.analysis.axes import axes_of
 from irfuse.analysis.digits import ONE, Axis, Digit, NotRowWise, Summand, Term, unknown
 from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.operand_maps import operand_maps, result_map, row_major, shape_of, table_map
+from irfuse.analysis.pieces import Pieces, pieces_of_rows
 from irfuse.analysis.stores import stored_values
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
@@ -36,22 +37,23 @@ def infer(block: Block, sources: list[int]) -> Inference:
     """
     sizes = dict.fromkeys(size_of(_computed(v)) for v in stored_values(block))
     largest, *others = sorted(sizes, key=lambda size: (-len(size.atoms), -size.factor))
+    whole = [Pieces(size) for size in others if size.atoms != largest.atoms]
+    parts = list(pieces_of_rows(block, [_computed(v) for v in stored_values(block)])) if others else []
     try:
-        return Inference(block, largest, sources).run()
+        return Inference(block, Pieces(largest), sources).run()
     except NotRowWise:
-        for size in others:
-            if size.atoms != largest.atoms:
-                with suppress(NotRowWise):
-                    return Inference(block, size, sources).run()
+        for pieces in [*whole, *parts]:
+            with suppress(NotRowWise):
+                return Inference(block, pieces, sources).run()
         raise
 
 
 class Inference:
-    """One run of `infer`, where results of one size are full."""
+    """One run of `infer`, where results of one size are full, or are pieces of rows of that size."""
 
-    def __init__(self, block: Block, total: Size, sources: list[int]) -> None:
-        self.block, self.total, self.sources = block, total, sources
-        self.maps: dict[SSAValue, IndexMap] = {}
+    def __init__(self, block: Block, pieces: Pieces, sources: list[int]) -> None:
+        self.block, self.total, self.sources = block, pieces.total, sources
+        self.maps: dict[SSAValue, IndexMap] = dict(pieces.maps)
         self.summands: list[int] = []
         self.along: dict[Operation, Digit] = {}
         """The digit that each reduction goes along, chosen once."""

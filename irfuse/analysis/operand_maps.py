@@ -143,10 +143,16 @@ def _concat(op: ConcatOp, index_map: IndexMap) -> list[IndexMap]:
         length = shape_of(piece)[number]
         if not isinstance(length, int):
             raise unknown(f"a piece of {length}")
-        along = _inside(axes[number], start, length)
-        maps.append(row_major([*axes[:number], along, *axes[number + 1 :]], shape_of(piece)))
+        maps.append(piece_map(axes, number, start, shape_of(piece)))
         start += length
     return maps
+
+
+def piece_map(axes: Sequence[Axis], number: int, start: int, dims: Sequence[Dim]) -> IndexMap:
+    """The map of a piece of this shape that begins there along an axis, of a value along whose axes an entry stands."""
+    length = dims[number]
+    assert isinstance(length, int)
+    return row_major([*axes[:number], _inside(axes[number], start, length), *axes[number + 1 :]], dims)
 
 
 def _inside(axis: Axis, start: int, length: int) -> Axis:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import Block, Operation, SSAValue
 
+from irfuse.analysis.pieces import ops_behind
 from irfuse.analysis.writes import behind_views
 from irfuse.dialect.bits import SelectOp
 from irfuse.kernel.tile import Tile
@@ -39,13 +40,7 @@ def guards_of(block: Block, tile: Tile) -> dict[SSAValue, Guard]:
 
 def needed_first(guards: Iterable[Guard]) -> set[Operation]:
     """The ops that compute the conditions; what they read is read in every row."""
-    stack, found = [guard.condition for guard in guards], set[Operation]()
-    while stack:
-        op = stack.pop().owner
-        if isinstance(op, Operation) and op not in found:
-            found.add(op)
-            stack.extend(op.operands)
-    return found
+    return ops_behind(guard.condition for guard in guards)
 
 
 def _read_for(block: Block, select: SelectOp, branch: int) -> list[SSAValue]:

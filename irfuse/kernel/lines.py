@@ -122,7 +122,8 @@ class Lines:
         """The axes along which a value that is stored may be there several times, of which one is stored."""
         kept = self.tile.kept(self.maps[value])
         repeated = self._is_repeated_in_row(value, kept)
-        return sorted(self.tile.row_axes_with(kept) - kept) if repeated else []
+        there = self.tile.row_axes_with(kept) if repeated else self.axes[value]
+        return sorted(axis for axis in there - kept if self.tile.lengths[axis] > 1)
 
     def _is_shared(self, value: SSAValue) -> bool:
         """Whether a value of several entries is the same in all rows, of which there may be more than one.

@@ -170,8 +170,22 @@ def _plan(
 
     None for a chain of another kind, which is not this pass's to judge, and for a refusal that nobody asks to explain.
     """
+    tails = around.tails_beside(anchors)
+    plan = _plan_to(around, anchors, [*anchors, *tails], chains, explain=explain and not tails)
+    return _plan_to(around, anchors, anchors, chains, explain=explain) if tails and plan is None else plan
+
+
+def _plan_to(
+    around: Surroundings,
+    anchors: Sequence[Operation],
+    ends: Sequence[Operation],
+    chains: Sequence[str],
+    *,
+    explain: bool,
+) -> Plan | Exception | None:
+    """The chain of these quants up to these ends, which are the quants and what there is beside them; see `_plan`."""
     reason: Exception | None = None
-    for candidate in _candidates(around, anchors):
+    for candidate in _candidates(around, anchors, ends):
         chain = chain_of(candidate.ops)
         if all(FAMILIES.index(chain) > FAMILIES.index(wanted) for wanted in chains):
             return reason if explain else None
@@ -185,12 +199,12 @@ def _plan(
     return reason if explain else None
 
 
-def _candidates(around: Surroundings, anchors: Sequence[Operation]) -> Iterator[Candidate]:
-    """The chains that end in these ops, from the longest on: first with what is stored into tensors elsewhere."""
+def _candidates(around: Surroundings, anchors: Sequence[Operation], ends: Sequence[Operation]) -> Iterator[Candidate]:
+    """The chains of these quants and ends, from the longest on: first with what is stored into tensors elsewhere."""
     tried: list[list[Operation]] = []
     reaches = (Reach.arithmetic, Reach.light) if around.sought is Sought.lone_quants else tuple(reversed(Reach))
     for stores, reach in product(reversed(Stores) if around.ways else (Stores.none,), reaches):
-        grown = grow(around, anchors, reach, stores)
+        grown = grow(around, ends, reach, stores)
         for ops in (with_followers(around, anchors, grown), grown):
             if ops not in tried:
                 tried.append(ops)

@@ -22,7 +22,7 @@ from irfuse.dialect.sizes import symbols_of
 from irfuse.fx.provenance import has_names
 from irfuse.passes._extremes import is_for_whole, read_for_extremes
 from irfuse.passes._stores import Sink, sinks_of, ways_into, writes_beside
-from irfuse.passes._tails import norm_ends, tail_ends
+from irfuse.passes._tails import beside_quants, norm_ends, tail_ends
 
 NORM_ROOTS = (d.RmsNormOp, d.RmsNormGatedOp, d.AddRmsNormOp, d.LayerNormOp, d.RowMeanOp, d.RowSumOp, d.RowVarOp)
 """Where a norm is recognised: a named norm, or the mean or sum that an unnamed one divides by."""
@@ -76,6 +76,9 @@ class Sought(Enum):
     norms = auto()
 
 
+_WITH_TAILS = (Sought.quants, Sought.tails)
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What growing needs to know of a function.
@@ -106,6 +109,8 @@ class Surroundings:
     """The ops by which values go into tensors that the function writes to."""
     beside: dict[Hashable, list[Operation]]
     """The writes that a chain takes in with one of its own, see `writes_beside`."""
+    tails: frozenset[Operation] = _NONE
+    """What rotations of a norm end in that chains of quants may compute too, none that a quant is above or below."""
 
     @classmethod
     def of(cls, block: Block, sought: Sought = Sought.quants) -> Surroundings:
@@ -129,15 +134,16 @@ class Surroundings:
         sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
         sinks, computed = list(sinks_of(block)), [op for op in pure if op not in constants]
         ways = ways_into(sinks)
+        ends = tail_ends(computed, norms.roots, activations.roots, ways) if sought in _WITH_TAILS else _NONE
         if sought is Sought.tails:
-            anchors = tail_ends(computed, norms.roots, activations.roots, ways)
+            anchors = ends
         elif sought is Sought.norms:
             anchors = norm_ends(computed, norms.roots)
         else:
             anchors = _last_quants(computed, norms)
         return cls(
             *(position, anchors, norms, activations, gathering, sizes, block, imported, writes, constants),
-            *(sought, sinks, ways, writes_beside(sinks)),
+            *(sought, sinks, ways, writes_beside(sinks), beside_quants(ends, anchors, computed)),
         )
 
     @cached_property
@@ -205,6 +211,18 @@ class Surroundings:
         """Whether one of these values goes into a tensor that the function writes to, by ops that are none of these."""
         inside = set(ops)
         return any(way not in inside for v in values for way in self.ways.get(v, ()))
+
+    def tails_beside(self, anchors: Sequence[Operation]) -> list[Operation]:
+        """What rotations end in of the norm that anchors are behind, and of no other."""
+        roots = {self.norms.roots[op] for op in anchors}
+        return self._tails_of.get(roots.pop(), []) if len(roots) == 1 else []
+
+    @cached_property
+    def _tails_of(self) -> dict[frozenset[Operation], list[Operation]]:
+        found: dict[frozenset[Operation], list[Operation]] = {}
+        for op in sorted(self.tails, key=self.position.__getitem__):
+            found.setdefault(self.norms.roots[op], []).append(op)
+        return found
 
     def groups(self) -> Iterator[list[Operation]]:
         """The anchors of the function: those of one norm or activation together, and the extremes of one tensor."""

@@ -42,6 +42,17 @@ def tail_ends(
     return extreme_ends(ops) | ends
 
 
+def beside_quants(
+    ends: frozenset[Operation], quants: frozenset[Operation], ops: Sequence[Operation]
+) -> frozenset[Operation]:
+    """The ends of tails that are computed from no quant."""
+    behind = set(quants)
+    for op in ops if ends and quants else ():
+        if any(v.owner in behind for v in op.operands):
+            behind.add(op)
+    return ends - behind
+
+
 def norm_ends(ops: Sequence[Operation], norms: Roots) -> frozenset[Operation]:
     """The last ops of what is computed from a norm or a rotation, by ops that nothing else of that goes through."""
     ends, goes_on = set[Operation](), set[Operation]()

@@ -19,6 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.analysis.digits import Digit, Fixed, NotRowWise, Term, Window
 from irfuse.analysis.index_maps import IndexMap
+from irfuse.analysis.inference import size_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import Rows, analyse, spans
 from irfuse.dialect.build import SmallBuilder
@@ -265,3 +266,29 @@ def test_every_entry_is_where_maps_and_addresses_say(symbolic: int | None, data:
     except NotRowWise as reason:
         assume(str(reason) != "the rows do not fit the axes of an operand")
         raise
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=4), st.integers(0, 3), st.booleans())
+def test_results_are_parts_of_one_row(lengths: list[int], skipped: int, whole: bool) -> None:
+    """Some columns of a norm leave each by themselves, others not at all; with them the row as a whole, or not."""
+    columns = sum(lengths) + skipped
+    assume(len(set(lengths)) > 1 or whole)
+
+    def parts(b: SmallBuilder, x: SSAValue) -> list[SSAValue]:
+        y, start, found = over_mean(b, x, ["s0", columns]), skipped, list[SSAValue]()
+        for length in lengths:
+            found.append(b.unary(d.AbsOp, b.emit(d.SliceOp(y, 1, start, 1, length))))
+            start += length
+        return [*found, y] if whole else found
+
+    block = built([["s0", columns]], parts)
+    rows = with_layout_cuts(block, analyse(block))
+    (total,) = numbers([rows.total.dim()])
+    assert rows.columns == columns or not skipped
+    check_maps(block, rows, total)
+    check_addresses(block, rows, total)
+    for value in block.last_op.operands:
+        (size,) = numbers([size_of(value).dim()])
+        there = exists(rows.maps[value], total)
+        assert entry_of(rows.maps[value], total)[there].unique().tolist() == list(range(size))

@@ -208,3 +208,23 @@ func.func @two_norms_are_three_groups(%x: tensor<?x768xbf16, #irfuse.dims<"t">>)
   %q, %s = irfuse.group_quant %y {group_size = 128 : i64, quant_max = 448.0 : f64} : tensor<?x768xbf16, #irfuse.dims<"t">> -> tensor<?x768xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>
   return %q, %s : tensor<?x768xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x6xf32, #irfuse.dims<"t">>
 }
+
+// The first 192 columns of a norm are quantised, the last 64 are rotated: pieces of one row, two kinds of results.
+// CHECK-LABEL: func.func @part_beside_a_rotation(
+func.func @part_beside_a_rotation(%x: !x) -> (tensor<?x192xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>, tensor<?x64xbf16, #irfuse.dims<"t">>) {
+  // CHECK-NEXT: irfuse.fused "rms_norm_group_quant" chains ["norm_quant.group"] (%x_1 = %x : {{.*}}) -> (tensor<?x192xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>, tensor<?x64xbf16, #irfuse.dims<"t">>) {
+  // CHECK-NEXT: irfuse.rms_norm
+  // CHECK: irfuse.concat
+  // CHECK: irfuse.yield
+  // CHECK-NEXT: }
+  // CHECK-NEXT: func.return
+  %y = irfuse.rms_norm %x {eps = 1.0e-6 : f64} : !x -> !x
+  %plain = irfuse.slice %y {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : !x -> tensor<?x192xbf16, #irfuse.dims<"t">>
+  %q, %s = irfuse.group_quant %plain {group_size = 64 : i64, quant_max = 448.0 : f64} : tensor<?x192xbf16, #irfuse.dims<"t">> -> tensor<?x192xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>
+  %a = irfuse.slice %y {axis = 1 : i64, start = 192 : i64, step = 1 : i64} : !x -> tensor<?x64xbf16, #irfuse.dims<"t">>
+  %b = irfuse.slice %a {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<?x64xbf16, #irfuse.dims<"t">> -> tensor<?x32xbf16, #irfuse.dims<"t">>
+  %c = irfuse.slice %a {axis = 1 : i64, start = 32 : i64, step = 1 : i64} : tensor<?x64xbf16, #irfuse.dims<"t">> -> tensor<?x32xbf16, #irfuse.dims<"t">>
+  %n = irfuse.neg %c : tensor<?x32xbf16, #irfuse.dims<"t">>
+  %r = irfuse.concat %n, %b {axis = 1 : i64} : tensor<?x32xbf16, #irfuse.dims<"t">>, tensor<?x32xbf16, #irfuse.dims<"t">> -> tensor<?x64xbf16, #irfuse.dims<"t">>
+  return %q, %s, %r : tensor<?x192xf8E4M3FN, #irfuse.dims<"t">>, tensor<?x3xf32, #irfuse.dims<"t">>, tensor<?x64xbf16, #irfuse.dims<"t">>
+}

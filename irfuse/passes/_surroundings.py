@@ -76,9 +76,6 @@ class Sought(Enum):
     norms = auto()
 
 
-_WITH_TAILS = (Sought.quants, Sought.tails)
-
-
 @dataclass(frozen=True)
 class Surroundings:
     """What growing needs to know of a function.
@@ -134,7 +131,8 @@ class Surroundings:
         sizes = {v.type.expr.data: v for v in reversed(values) if type(v.type) is SymIntType}
         sinks, computed = list(sinks_of(block)), [op for op in pure if op not in constants]
         ways = ways_into(sinks)
-        ends = tail_ends(computed, norms.roots, activations.roots, ways) if sought in _WITH_TAILS else _NONE
+        behind = sought in (Sought.quants, Sought.tails)
+        ends = tail_ends(computed, norms.roots, activations.roots, ways) if behind else _NONE
         if sought is Sought.tails:
             anchors = ends
         elif sought is Sought.norms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
@@ -15,12 +16,14 @@ from irfuse.analysis.stores import stored_values
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.parts import GatherOp
-from irfuse.dialect.reduce import LayerNormOp, PackOp, RowReduction
+from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowReduction
 from irfuse.dialect.shape import CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Size
 
 MOST_READS = 4
 """How many times a row may be read again to reduce more of it than a chain goes on with."""
+MOST_SUMMED = 1 << 16
+"""How large the axes of all reductions that have one of their own may be together: they are axes of one tile."""
 MOST_COPIES = 4
 """By how much a body may grow where its values are needed at several places of the index."""
 
@@ -120,6 +123,8 @@ class Inference:
                 return Digit(ONE, columns, window)
         first = free_until(index_map, self.total)
         if self._may_be_summed(index_map, first, columns):
+            if math.prod([*self.summands, columns]) > MOST_SUMMED:
+                raise NotRowWise(f"rows of {self.summands[-1]} and of {columns} columns are reduced, none in another")
             self.summands.append(columns)
             return Digit(ONE, columns, Summand(len(self.summands) - 1))
         if first == ONE or first.factor % columns:
@@ -190,7 +195,7 @@ def _meets(a: Digit, b: Digit) -> bool:
 
 
 def _computed(value: SSAValue) -> SSAValue:
-    """The entries that a result is packed from, or that stand in it before padding; another result itself."""
+    """The entries that a result is packed from, is the extreme of, or that stand in it before padding; else itself."""
     inner = value
     while isinstance(inner.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp, PermuteOp)):
         inner = inner.owner.x
@@ -199,4 +204,4 @@ def _computed(value: SSAValue) -> SSAValue:
     packed = value
     while isinstance(packed.owner, (ReshapeOp, RelayoutOp, CopyOp, BitcastOp)):
         packed = packed.owner.x
-    return packed.owner.x if isinstance(packed.owner, PackOp) else value
+    return packed.owner.x if isinstance(packed.owner, (PackOp, RowAmaxOp, RowAminOp)) else value

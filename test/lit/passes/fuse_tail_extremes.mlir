@@ -1,5 +1,6 @@
 // The scale of a whole tensor: one kernel ends in the extremes of rows, and the quant's computes the rows again.
 // RUN: irfuse-opt --fuse-norm-quant --fuse-act-mul-quant --fuse-tail %s | filecheck %s
+// RUN: irfuse-opt --fuse-norm-quant --fuse-act-mul-quant --fuse-tail -t triton %s | filecheck %s --check-prefix=KERNEL
 
 !x = tensor<?x128xbf16, #irfuse.dims<"t">>
 !w = tensor<?x128xf32, #irfuse.dims<"t">>
@@ -7,6 +8,10 @@
 !q = tensor<?x128xf8E4M3FN, #irfuse.dims<"t">>
 !n = tensor<bf16>
 
+// A row is reduced twice along one axis of the tile.
+// KERNEL: x0 = tl.load(x0_ptr + row * 128 + c0, mask=here, other=0.0).to(tl.float32)
+// KERNEL: row_amax_1 = tl.reduce(abs_1, 1, abs_max, keep_dims=True)
+// KERNEL-NEXT: tl.store(y0_ptr + row, row_amax_1.to(tl.bfloat16), mask=here)
 // CHECK-LABEL: func.func @normed(
 func.func @normed(%x: !x) -> !q {
   // CHECK-NEXT: %r = irfuse.fused "norm" chains ["norm.none"] ({{.*}} = %x : {{.*}}) -> (tensor<?x1xbf16, #irfuse.dims<"t">>) {

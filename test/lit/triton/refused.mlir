@@ -148,3 +148,16 @@ func.func @superscript(%x: tensor<4x?xf32, #irfuse.dims<"a**²">>) {
   }
   return
 }
+
+// -----
+// Two reductions of long rows into a number for each: both rows would be axes of one tile.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: rows of 4096 and of 4096 columns are reduced, none in another{{$}}
+func.func @two_long_rows(%x: tensor<8x4096xf32>, %y: tensor<8x4096xf32>) -> tensor<8x1xf32> {
+  %z = irfuse.fused (%a = %x : tensor<8x4096xf32>, %b = %y : tensor<8x4096xf32>) -> (tensor<8x1xf32>) {
+    %s = irfuse.row_sum %a : tensor<8x4096xf32> -> tensor<8x1xf32>
+    %t = irfuse.row_sum %b : tensor<8x4096xf32> -> tensor<8x1xf32>
+    %u = irfuse.add %s, %t : tensor<8x1xf32>
+    irfuse.yield %u : tensor<8x1xf32>
+  }
+  return %z : tensor<8x1xf32>
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from xdsl.dialects.builtin import ArrayAttr, StringAttr, TensorType
@@ -192,7 +192,17 @@ class FusedOp(IRDLOperation):
 
 def kernels_in(module: Operation) -> list[FusedOp]:
     """The fused ops of a module that are a kernel each, and not a part of one."""
-    return [op for op in module.walk() if isinstance(op, FusedOp) and not isinstance(op.parent_op(), FusedOp)]
+    return [op for op in ops_within(module) if type(op) is FusedOp and not isinstance(op.parent_op(), FusedOp)]
+
+
+def ops_within(op: Operation) -> Iterator[Operation]:
+    """All ops inside of an op, in order: as its ``walk``, which has an iterator for each of them."""
+    for region in op.regions:
+        for block in region.blocks:
+            for inner in block.ops:
+                yield inner
+                if inner.regions:
+                    yield from ops_within(inner)
 
 
 def _print_binding(printer: Printer, argument: SSAValue, operand: SSAValue) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
 from xdsl.ir import Operation
 
-from irfuse.dialect.fused import FusedOp
+from irfuse.dialect.fused import FusedOp, ops_within
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.report.explanations import callee, is_norm, why_alone, why_norm_alone
 from irfuse.report.locations import location_text
@@ -118,7 +118,7 @@ def _lines(report: Report) -> Iterator[str]:
 def report_of(module: ModuleOp) -> Report:
     """The report of a module that the fuse passes have run on, without its texts."""
     report = Report()
-    for op in module.walk():
+    for op in ops_within(module):
         if isinstance(op, FusedOp):
             report.fused += _fused_sites(op)
         elif isinstance(reason := op.attributes.get(MISSED), StringAttr):

@@ -57,11 +57,9 @@ def lower(op: FusedOp) -> Kernel:
 def lower_block(body: Block) -> Kernel:
     """The kernel of a body; see `lower`."""
     parts = [op for op in body.ops if isinstance(op, FusedOp)]
-    return (
-        side_by_side(body, [lower(op) for op in parts])
-        if parts
-        else _KERNELS.of(likeness_of(body), partial(_lowered, body))
-    )
+    if not parts:
+        return _KERNELS.of(likeness_of(body), partial(_lowered, body))
+    return side_by_side(body, [lower(op) for op in parts])
 
 
 def _lowered(body: Block) -> Kernel:

@@ -15,8 +15,7 @@ __all__ = ["FORMS"]
 
 @form
 def heads_of_192_in_groups_of_128() -> Any:
-    run = lambda x, w: group_quant(norm(x, w).flatten(1))  # noqa: E731
-    return run, [noise(TOKENS, HEADS, 192), noise(192)]
+    return lambda x, w: group_quant(norm(x, w).flatten(1)), [noise(TOKENS, HEADS, 192), noise(192)]
 
 
 @form
@@ -42,8 +41,8 @@ def layer_norms_of_80_in_groups_of_32() -> Any:
 @form
 def groups_of_96_of_norms_of_144() -> Any:
     """Pieces of 48, which no power of two is."""
-    run = lambda x, w: group_quant(norm(x, w).flatten(1), 96)  # noqa: E731
-    return run, [noise(TOKENS, 2, 144, dtype=F32), noise(144, dtype=F32)]
+    operands = [noise(TOKENS, 2, 144, dtype=F32), noise(144, dtype=F32)]
+    return lambda x, w: group_quant(norm(x, w).flatten(1), 96), operands
 
 
 @form
@@ -60,8 +59,7 @@ def rotated_heads_of_192_in_groups_of_128() -> Any:
 @form
 def parts_of_heads_in_groups() -> Any:
     """No norm; heads of 192 columns lie 256 apart."""
-    run = lambda x: group_quant(x[..., :192].flatten(1))  # noqa: E731
-    return run, [noise(TOKENS, HEADS, 256)]
+    return lambda x: group_quant(x[..., :192].flatten(1)), [noise(TOKENS, HEADS, 256)]
 
 
 @form
@@ -78,5 +76,4 @@ def groups_in_norms_of_groups() -> Any:
 @form
 def groups_over_tokens() -> Any:
     """Groups of 256 of tokens of 192 columns, of which four are whole groups."""
-    run = lambda x, w: group_quant(norm(x, w).view(-1, 256), 256)  # noqa: E731
-    return run, [noise(4, 192), noise(192)]
+    return lambda x, w: group_quant(norm(x, w).view(-1, 256), 256), [noise(4, 192), noise(192)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import fx
@@ -25,7 +24,7 @@ _BY_ROWS = {
     aten.min.default: aten.amin.default,
 }
 """For each op that reduces a tensor the one that reduces its rows; all of them give NaN where there is one."""
-_SHAPES = (aten.view.default, aten._unsafe_view.default, aten.reshape.default)
+_VIEWS = (aten.view.default, aten._unsafe_view.default)
 
 
 @contextmanager
@@ -49,11 +48,12 @@ def split_by_rows(gm: fx.GraphModule) -> Iterator[dict[str, fx.Node]]:
 
 def _rows_of(node: fx.Node) -> fx.Node | None:
     """Put a reduction of rows before one of a whole tensor; None where its rows are none of a kernel's."""
-    source: Any = node.args[0] if node.args else None
-    if not isinstance(source, fx.Node) or any(node.args[1:2]) or any(node.args[2:]) or node.kwargs:
+    source, *over = node.args or (None,)
+    whole = not node.kwargs and not any(over[1:]) and (not over or over[0] in ([], ()))
+    if not isinstance(source, fx.Node) or not whole:
         return None
-    while source.target in _SHAPES:
-        source = source.args[0]
+    while source.target in _VIEWS:
+        source = source.all_input_nodes[0]
     x = source.meta.get("val")
     if not isinstance(x, torch.Tensor) or not x.is_floating_point() or x.dim() < 2:
         return None

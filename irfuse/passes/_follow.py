@@ -43,7 +43,7 @@ def with_followers(around: Surroundings, anchors: Sequence[Operation], ops: Sequ
     extremes = {size_of(v) for v in made if is_extreme(v)}
 
     def is_read(v: SSAValue) -> bool:
-        return v in leaves or _is_table(v) or (_is_in_memory(v) and size_of(v) in extremes)
+        return v in leaves or _is_table(v) or (_is_carried(v) and size_of(v) in extremes)
 
     heap = [(around.position[op], id(op), op) for op in _users(made)]
     heapq.heapify(heap)
@@ -100,7 +100,7 @@ def _is_table(value: SSAValue) -> bool:
     return given and not size.atoms and size.factor <= MOST_CODES
 
 
-def _is_in_memory(value: SSAValue) -> bool:
+def _is_carried(value: SSAValue) -> bool:
     """Whether a tensor is an argument, or what an op gives that no compiler computes together with its users."""
     carried = isinstance(value.owner, d.OpaqueOp) and value.owner.pointwise is None
     return isinstance(value.type, TensorType) and (carried or not isinstance(value.owner, Operation))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from functools import partial
 
 import pytest
 from bodies import parsed
@@ -78,5 +79,5 @@ def test_a_refusal_is_found_once_and_keeps_nothing_that_it_came_from() -> None:
 def test_no_more_is_kept_than_the_limit() -> None:
     remembered = Remembered[int]()
     for i in range(MOST_KEPT + 1):
-        remembered.of(i, lambda i=i: i)  # type: ignore[misc]
+        remembered.of(i, partial(int, i))
     assert len(remembered.found) == 1 and remembered.of(MOST_KEPT, lambda: -1) == MOST_KEPT

@@ -13,6 +13,7 @@ from models import bits, rows
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import irfuse
+from irfuse.fx.whole_extremes import split_by_rows
 from irfuse.torch_backend.graph_pass import analyse_graph
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="Inductor needs g++ to compile for the CPU")
@@ -62,9 +63,17 @@ def traced(run: Callable[..., Any], x: torch.Tensor) -> torch.fx.GraphModule:
 
 def test_a_view_between_is_seen_through() -> None:
     assert len(analyse_graph(traced(lone_and_flat, rows(7, 256))).fused) == 1
-    x = rows(7, 256)
-    run = lambda x: quant(x, x.abs().view(-1).amax())  # noqa: E731
-    assert len(analyse_graph(traced(run, x)).fused) == 2
+    assert len(analyse_graph(traced(lambda x: quant(x, x.abs().view(-1).amax()), rows(7, 256))).fused) == 2
+
+
+def test_an_axis_that_is_given_as_a_number_is_one_axis() -> None:
+    """Axis 0 is as false as no axis is."""
+    gm = traced(lambda x: quant(x, x.abs().amax(0)), rows(7, 256))
+    (node,) = gm.graph.find_nodes(op="call_function", target=torch.ops.aten.amax.default)
+    node.args = (node.args[0], 0)
+    before = str(gm.graph)
+    with split_by_rows(gm) as found:
+        assert found == {} and str(gm.graph) == before
 
 
 def test_codes_that_nothing_holds_in_range_are_not_made_of_rows_that_are_computed_again() -> None:

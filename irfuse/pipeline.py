@@ -15,6 +15,7 @@ from irfuse.uncollected import uncollected
 
 PIPELINE = NAMES
 """The passes that the backend runs, in order; each works alone too, as a flag of irfuse-opt."""
+_OPTIONS = {"raise-aten": {"reached": True}}
 
 
 @uncollected
@@ -25,7 +26,7 @@ def run_pipeline(module: ModuleOp) -> None:
     """
     context = Context()
     for name in PIPELINE:
-        PASSES[name]()().apply(context, module)
+        PASSES[name]()(**_OPTIONS.get(name, {})).apply(context, module)
     for block in function_blocks(module):
         unfuse_without_kernels(block)
         for op in block.ops:

@@ -8,10 +8,11 @@ small ops give the same bits.
 
 from irfuse.aten import arithmetic, bits, parts, reductions, shapes, writes
 from irfuse.aten.parts import REARRANGED
-from irfuse.aten.registry import RULES, Given, Rule
+from irfuse.aten.registry import ANCHORS, RULES, Given, Rule
 from irfuse.aten.shapes import NEW_TENSORS
 
 __all__ = [
+    "ANCHORS",
     "NEW_TENSORS",
     "REARRANGED",
     "RULES",

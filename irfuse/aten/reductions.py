@@ -9,7 +9,7 @@ from typing import Any
 from xdsl.dialects.builtin import i1
 
 from irfuse import dialect as d
-from irfuse.aten.registry import RULES, Given, all_integers, all_wide, axis_of, rule
+from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.enums import Predicate
 from irfuse.dialect.reduce import RowReduction
@@ -113,15 +113,16 @@ _REDUCTIONS: dict[str, type[RowReduction]] = {
     "max.dim": d.RowAmaxOp,
     "min.dim": d.RowAminOp,
 }
-RULES.update({f"aten.{name}": partial(_reduce, op) for name, op in _REDUCTIONS.items()})
+for _name, _op in _REDUCTIONS.items():
+    rule(f"aten.{_name}", anchor=True)(partial(_reduce, _op))
 
 
-@rule("aten.aminmax.default")
+@rule("aten.aminmax.default", anchor=True)
 def _aminmax(b: SmallBuilder, out: Tensor, x: Value, *, dim: Any = None, keepdim: bool = False) -> Given:
     return (b.reduce(d.RowAminOp, x), b.reduce(d.RowAmaxOp, x)) if _is_last(x, dim) and all_wide(x) else None
 
 
-@rule("aten.linalg_vector_norm.default")
+@rule("aten.linalg_vector_norm.default", anchor=True)
 def _vector_norm(
     b: SmallBuilder,
     out: Tensor,
@@ -136,14 +137,14 @@ def _vector_norm(
     return _reduce(d.RowAmaxOp, b, out, b.unary(d.AbsOp, x), dim) if order == math.inf and all_wide(x) else None
 
 
-@rule("aten.var.correction")
+@rule("aten.var.correction", anchor=True)
 def _var(
     b: SmallBuilder, out: Tensor, x: Value, dim: Any = None, *, correction: Any = 1, keepdim: bool = False
 ) -> Given:
     return _reduce(d.RowVarOp, b, out, x, dim) if correction == 0 else None
 
 
-@rule("aten.var_mean.correction")
+@rule("aten.var_mean.correction", anchor=True)
 def _var_mean(
     b: SmallBuilder, out: Tensor, x: Value, dim: Any = None, *, correction: Any = 1, keepdim: bool = False
 ) -> Given:
@@ -153,7 +154,7 @@ def _var_mean(
     return b.reduce(d.RowVarOp, x), b.reduce(d.RowMeanOp, x)
 
 
-@rule("aten.rms_norm.default", "aten._fused_rms_norm.default")
+@rule("aten.rms_norm.default", "aten._fused_rms_norm.default", anchor=True)
 def _rms_norm(b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any = None, eps: Any = None) -> Given:
     """F.rms_norm, and the GPU kernel behind it: all in f32 and rounded once (aten/src/ATen/native/layer_norm.cpp)."""
     if not _norms_rows(x, shape, weight) or not isinstance(eps, float):
@@ -164,7 +165,7 @@ def _rms_norm(b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any = 
     return values[0]
 
 
-@rule("aten.native_layer_norm.default", "aten.layer_norm.default")
+@rule("aten.native_layer_norm.default", "aten.layer_norm.default", anchor=True)
 def _layer_norm(
     b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any = None, bias: Any = None, eps: Any = 1e-5, *_: Any
 ) -> Given:

@@ -15,13 +15,16 @@ from irfuse.dialect.types import COMPUTED_INTEGERS, FP8_TYPES, WIDE_TYPES, dims_
 Given: TypeAlias = Value | tuple[Value | None, ...] | None
 Rule: TypeAlias = Callable[..., Given]
 RULES: dict[str, Rule] = {}
+ANCHORS: set[str] = set()
+"""The overloads with which a chain may begin or end though all that they give is wide floats."""
 
 
-def rule(*targets: str) -> Callable[[Rule], Rule]:
-    """Register a rule for these overloads."""
+def rule(*targets: str, anchor: bool = False) -> Callable[[Rule], Rule]:
+    """Register a rule for these overloads, which reduce rows or write to memory where they are anchors."""
 
     def register(function: Rule) -> Rule:
         RULES.update(dict.fromkeys(targets, function))
+        ANCHORS.update(targets if anchor else ())
         return function
 
     return register

@@ -22,7 +22,7 @@ EMPTY = ("aten.empty.memory_format", "aten.new_empty.default", "aten.empty_like.
 """Ops whose result is memory with anything in it."""
 
 
-@rule("aten.index_put.default")
+@rule("aten.index_put.default", anchor=True)
 def _index_put(
     b: SmallBuilder, out: Tensor, x: Value, indices: Sequence[Any], values: Value, accumulate: bool = False
 ) -> Given:
@@ -47,7 +47,7 @@ def _index_put(
     return b.emit(d.ScatterOp(spread, x, [b.broadcast(index, shape) for index in named], axes))
 
 
-@rule("aten.index_copy.default")
+@rule("aten.index_copy.default", anchor=True)
 def _index_copy(b: SmallBuilder, out: Tensor, x: Value, dim: int, index: Any, values: Value) -> Given:
     axis = axis_of(x, dim)
     if axis is None or not _is_index(index) or len(dims_of(index.type)) != 1 or not _fits(x, values):
@@ -57,7 +57,7 @@ def _index_copy(b: SmallBuilder, out: Tensor, x: Value, dim: int, index: Any, va
     return b.emit(d.ScatterOp(b.permute(values, [axis, *others]), x, [named], [axis]))
 
 
-@rule("aten.slice_scatter.default")
+@rule("aten.slice_scatter.default", anchor=True)
 def _slice_scatter(
     b: SmallBuilder,
     out: Tensor,
@@ -120,7 +120,7 @@ def _is_computed(value: SSAValue) -> bool:
     return not isinstance(value.owner, (d.OpaqueOp, d.InsertOp, d.ScatterOp))
 
 
-@rule("aten.select_scatter.default")
+@rule("aten.select_scatter.default", anchor=True)
 def _select_scatter(b: SmallBuilder, out: Tensor, x: Value, values: Value, dim: int, index: Any) -> Given:
     axis = axis_of(x, dim)
     length = None if axis is None else dims_of(x.type)[axis]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,25 +22,31 @@ from irfuse.dialect.shape import CopyOp, RelayoutOp
 from irfuse.dialect.types import NO_ENTRIES, TORCH_NAMES, dims_of, is_plain, plain, tensor_type
 from irfuse.fx.provenance import add_names, names_of
 from irfuse.passes._function_pass import FunctionPass
+from irfuse.passes._reach import out_of_reach
 
 _SIZES = ("aten.sym_", "_operator.", "math.")
 """How the nodes begin that compute sizes from sizes."""
 
 
+@dataclass(frozen=True)
 class RaiseAtenPass(FunctionPass):
-    """Replace opaque nodes by the small ops of their rule; nodes without a rule, or outside it, stay opaque."""
+    """Replace opaque nodes by the small ops of their rule; nodes without a rule, or outside it, stay opaque.
+
+    With ``reached`` none that no chain can reach (`out_of_reach`), as every op costs time in all passes.
+    """
 
     name = "raise-aten"
+    reached: bool = False
 
     def rewrite(self, block: Block) -> None:
-        memories = Memories(block)
+        memories, left = Memories(block), out_of_reach(block) if self.reached else set()
         written = {op.ins[0] for op in copies_back(block)}
         always = bool(writes_in(block))
         for op in list(block.ops):
             if isinstance(op, OpaqueOp) and _is_true_assertion(op):
                 op.detach()
                 op.erase()
-            elif isinstance(op, OpaqueOp):
+            elif isinstance(op, OpaqueOp) and op not in left:
                 copies_matter = always or (bool(written) and any(argument_seen(v) in written for v in op.ins))
                 _raise(op, memories, copies_matter)
         for op in reversed(block.ops):

@@ -28,7 +28,7 @@ def copied(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def analysed(form: Form) -> Analysis:
-    """What irfuse makes of a form's graph."""
+    """What irfuse makes of a form's graph, in the ops that Inductor leaves of it."""
     found: list[Analysis] = []
 
     def backend(gm: torch.fx.GraphModule, _inputs: object) -> object:
@@ -36,11 +36,14 @@ def analysed(form: Form) -> Analysis:
         return gm
 
     from torch._dynamo.backends.common import aot_autograd
+    from torch._inductor.decomposition import select_decomp_table
 
     run, operands = form()
     torch._dynamo.reset()
     with torch.no_grad():
-        compiler = aot_autograd(fw_compiler=backend, keep_inference_input_mutations=True)
+        compiler = aot_autograd(
+            fw_compiler=backend, keep_inference_input_mutations=True, decompositions=select_decomp_table()
+        )
         torch.compile(run, backend=compiler)(*map(copied, operands))
     return found[0]
 

@@ -23,7 +23,8 @@ WHOLE_SLICE_END = 2**63 - 1
 """The end that torch writes for a slice to the end of an axis."""
 
 
-REARRANGED = ("aten.stack.default", "aten.flip.default", "aten.repeat.default", "aten.repeat_interleave.self_int")
+_FLIPS = ("aten.flip.default", "prims.rev.default")
+REARRANGED = ("aten.stack.default", *_FLIPS, "aten.repeat.default", "aten.repeat_interleave.self_int")
 """Ops whose result is another tensor, though small ops say it as views: it matters where memory is written to."""
 
 
@@ -75,7 +76,7 @@ def _select(b: SmallBuilder, out: Tensor, x: Value, dim: int, index: Any) -> Giv
     return b.reshape(b.emit(d.SliceOp(x, axis, index % length, 1, 1)), dims_of(out))
 
 
-@rule("aten.flip.default")
+@rule(*_FLIPS)
 def _flip(b: SmallBuilder, out: Tensor, x: Value, dims: Sequence[int]) -> Given:
     axes = [axis_of(x, dim) for dim in dims]
     for axis in axes:

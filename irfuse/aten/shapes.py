@@ -45,8 +45,9 @@ _FULLS = (
 )
 _ZEROS = ("aten.zeros.default", "aten.zeros_like.default", "aten.new_zeros.default")
 _RANGES = ("aten.arange.default", "aten.arange.start", "aten.arange.start_step")
+_IOTA = "prims.iota.default"
 _ONES = ("aten.ones.default", "aten.ones_like.default", "aten.new_ones.default")
-NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES, *_RANGES, "aten.cat.default", "aten.concat.default")
+NEW_TENSORS = (*COPIES, *_FULLS, *_ZEROS, *_ONES, *_RANGES, _IOTA, "aten.cat.default", "aten.concat.default")
 """Ops whose result is a tensor of its own, also where nothing is computed: it matters where memory is written to."""
 
 
@@ -158,6 +159,8 @@ def padded(b: SmallBuilder, out: Tensor, x: Value) -> Given:
 def _full(b: SmallBuilder, out: Tensor, *args: Any, **kwargs: Any) -> Given:
     """A constant; the number is the last argument."""
     number = kwargs.get("fill_value", args[-1] if args else None)
+    if is_zero(number):
+        return _zeros(b, out)
     return _constant(b, out, number) if isinstance(number, (int, float)) else None
 
 
@@ -178,6 +181,12 @@ def _ones(b: SmallBuilder, out: Tensor, *_args: Any, **_kwargs: Any) -> Given:
 def _range(b: SmallBuilder, out: Tensor, *bounds: Any, **_kwargs: Any) -> Given:
     """Whole numbers from a start on, in steps; the one bound alone is the end."""
     start, step = (bounds[0] if len(bounds) > 1 else 0), (bounds[2] if len(bounds) > 2 else 1)
+    return _iota(b, out, None, start=start, step=step)
+
+
+@rule(_IOTA)
+def _iota(b: SmallBuilder, out: Tensor, _length: Any, *, start: Any, step: Any, **_kwargs: Any) -> Given:
+    """What Inductor makes of `_range`; how many numbers there are is said by the result."""
     known = all(type(n) is int and abs(n) < 1 << 31 for n in (start, step))
     if out.element_type not in (i32, i64) or not known:
         return None

@@ -91,17 +91,20 @@ func.func @tables(%n: tensor<2xf32>, %l: !l) -> (!f, !f) {
 
 // A tensor written over the first entries of zeros, in whatever axes, pads it; so do the zeros of a type without zero.
 // CHECK-LABEL: func.func @buffers(
-func.func @buffers(%x: tensor<?x3xui8, #irfuse.dims<"t">>, %e: tensor<2x3xf8E8M0FNU>) -> (tensor<256x4xui8>, tensor<4x3xf8E8M0FNU>) {
+func.func @buffers(%x: tensor<?x3xui8, #irfuse.dims<"t">>, %e: tensor<2x3xf8E8M0FNU>) -> (tensor<256x4xui8>, tensor<4x3xf8E8M0FNU>, tensor<5x3xf8E8M0FNU>) {
   // CHECK: irfuse.pad %x : tensor<?x3xui8, #irfuse.dims<"t">> -> tensor<?x4xui8, #irfuse.dims<"t">>{{$}}
   // CHECK-NEXT: irfuse.pad {{%.*}} : tensor<?x4xui8, #irfuse.dims<"t">> -> tensor<256x4xui8>{{$}}
   // CHECK: irfuse.pad %e : tensor<2x3xf8E8M0FNU> -> tensor<4x3xf8E8M0FNU>{{$}}
+  // CHECK: irfuse.pad %e : tensor<2x3xf8E8M0FNU> -> tensor<5x3xf8E8M0FNU>{{$}}
   %0 = irfuse.opaque "aten.full.default" () call<[256, 4], 0> : () -> tensor<256x4xui8>
   %1 = irfuse.opaque "aten.slice.Tensor" (%0) call<x0, 0, 0, 9> : (tensor<256x4xui8>) -> tensor<?x4xui8, #irfuse.dims<"t">>
   %2 = irfuse.opaque "aten.slice_scatter.default" (%1, %x) call<x0, x1, 1, 0, 3> : (tensor<?x4xui8, #irfuse.dims<"t">>, tensor<?x3xui8, #irfuse.dims<"t">>) -> tensor<?x4xui8, #irfuse.dims<"t">>
   %3 = irfuse.opaque "aten.slice_scatter.default" (%0, %2) call<x0, x1, 0, 0, 9> : (tensor<256x4xui8>, tensor<?x4xui8, #irfuse.dims<"t">>) -> tensor<256x4xui8>
   %4 = irfuse.opaque "aten.zeros.default" () call<[4, 3]> : () -> tensor<4x3xf8E8M0FNU>
   %5 = irfuse.opaque "aten.slice_scatter.default" (%4, %e) call<x0, x1, 0, 0, 2> : (tensor<4x3xf8E8M0FNU>, tensor<2x3xf8E8M0FNU>) -> tensor<4x3xf8E8M0FNU>
-  return %3, %5 : tensor<256x4xui8>, tensor<4x3xf8E8M0FNU>
+  %6 = irfuse.opaque "aten.full.default" () call<[5, 3], 0> : () -> tensor<5x3xf8E8M0FNU>
+  %7 = irfuse.opaque "aten.slice_scatter.default" (%6, %e) call<x0, x1, 0, 0, 2> : (tensor<5x3xf8E8M0FNU>, tensor<2x3xf8E8M0FNU>) -> tensor<5x3xf8E8M0FNU>
+  return %3, %5, %7 : tensor<256x4xui8>, tensor<4x3xf8E8M0FNU>, tensor<5x3xf8E8M0FNU>
 }
 
 // Nobody has written to memory that is new.

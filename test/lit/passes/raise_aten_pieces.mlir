@@ -59,7 +59,7 @@ func.func @flips(%x: !x, %f: !f) -> (!x, !f) {
   // CHECK-NEXT: %2 = irfuse.slice %1 {axis = 1 : i64, start = 7 : i64, step = -1 : i64} : tensor<4x8xf32> -> tensor<4x8xf32>{{$}}
   // CHECK-NEXT: func.return %0, %2 :
   %0 = irfuse.opaque "aten.flip.default" (%x) call<x0, [-1]> : (!x) -> !x
-  %1 = irfuse.opaque "aten.flip.default" (%f) call<x0, [0, 1]> : (!f) -> !f
+  %1 = irfuse.opaque "prims.rev.default" (%f) call<x0, [0, 1]> : (!f) -> !f
   return %0, %1 : !x, !f
 }
 

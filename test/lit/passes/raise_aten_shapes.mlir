@@ -114,6 +114,20 @@ func.func @ranges(%n: !irfuse.symint<"s0">) -> (tensor<4xi64>, tensor<4xi32>, te
   return %0, %1, %2, %3, %4, %5 : tensor<4xi64>, tensor<4xi32>, tensor<4xi64>, tensor<4xf32>, tensor<?xi64, #irfuse.dims<"s0">>, tensor<4xi64>
 }
 
+// Inductor's spelling of them.
+// CHECK-LABEL: func.func @iota(
+func.func @iota(%n: !irfuse.symint<"s0">) -> (tensor<4xi64>, tensor<?xi64, #irfuse.dims<"s0">>, tensor<4xf32>) {
+  // CHECK-NEXT: %0 = irfuse.iota : tensor<4xi64>
+  // CHECK-NEXT: %1 = irfuse.mul %0 scalar -3.000000e+00 : tensor<4xi64>
+  // CHECK-NEXT: %2 = irfuse.add %1 scalar 1.000000e+00 : tensor<4xi64>
+  // CHECK-NEXT: %3 = irfuse.iota : tensor<?xi64, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %4 = irfuse.opaque "prims.iota.default"
+  %0 = irfuse.opaque "prims.iota.default" () call<4, start = 1, step = -3, dtype = "int64", device = "cpu", requires_grad = false> : () -> tensor<4xi64>
+  %1 = irfuse.opaque "prims.iota.default" (%n) call<x0, start = 0, step = 1, dtype = "int64", device = "cpu", requires_grad = false> : (!irfuse.symint<"s0">) -> tensor<?xi64, #irfuse.dims<"s0">>
+  %2 = irfuse.opaque "prims.iota.default" () call<4, start = 0, step = 1, dtype = "float32", device = "cpu", requires_grad = false> : () -> tensor<4xf32>
+  return %0, %1, %2 : tensor<4xi64>, tensor<?xi64, #irfuse.dims<"s0">>, tensor<4xf32>
+}
+
 // A size that nothing uses is gone, and what it was computed from with it; one that is used stays.
 // CHECK-LABEL: func.func @sizes(
 func.func @sizes(%x: tensor<?x4xf32, #irfuse.dims<"s0">>) -> (!irfuse.symint<"s0">) {

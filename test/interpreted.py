@@ -104,7 +104,8 @@ def mend_interpreter() -> None:
 
     types, largest = {tl.float8e4nv: torch.float8_e4m3fn}, {tl.float8e4nv: 448.0}
     types |= {getattr(tl, name): getattr(torch, name) for name in ("float32", "bfloat16", "float16")}
-    for name, f in {"nearbyint": np.rint, "exp2": np.exp2, "log2": np.log2, "fast_dividef": np.divide}.items():
+    named = {name: getattr(np, name) for name in ("exp2", "expm1", "log", "log1p", "log2")}
+    for name, f in {"nearbyint": np.rint, "fast_dividef": np.divide, **named}.items():
         setattr(libdevice, name, elementwise(f))
 
     def convert(data: Any, source: Any, target: Any, _rounding: Any) -> Any:

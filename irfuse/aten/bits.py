@@ -12,7 +12,7 @@ from xdsl.ir import Attribute
 from irfuse import dialect as d
 from irfuse.aten.packs import side_by_side
 from irfuse.aten.promotion import common_type, converted, exact_number, is_whole, number_in
-from irfuse.aten.registry import RULES, Given, all_wide, is_modelled, is_tensor, rule
+from irfuse.aten.registry import RULES, Given, all_wide, is_modelled, is_number, is_tensor, rule
 from irfuse.dialect.bits import BitwiseOp, QuotientOp
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
 from irfuse.dialect.enums import Predicate
@@ -165,6 +165,19 @@ def _branch(b: SmallBuilder, element: Attribute, value: Any) -> Value | None:
         return value if same else converted(b, value, element)
     known = exact_number(value) is not None and (isinstance(element, WIDE_TYPES) or holds(element, value))
     return b.emit(d.FullOp(value, make_tensor(element, ()))) if known else None
+
+
+@rule("aten.softplus.default")
+def _softplus(b: SmallBuilder, out: Tensor, x: Value, beta: Any = 1, threshold: Any = 20) -> Given:
+    """``log1p(exp(beta * x)) / beta`` in f32, and x where that is above a threshold (aten's softplus_kernel)."""
+    if not (all_wide(x) and is_number(beta) and beta and is_number(threshold)):
+        return None
+    wide = b.f32(x)
+    scaled = b.binary(d.MulOp, wide, float(beta)) if beta != 1 else wide
+    soft = b.unary(d.Log1pOp, b.unary(d.ExpOp, scaled))
+    soft = b.binary(d.DivOp, soft, float(beta)) if beta != 1 else soft
+    above = b.emit(d.CompareOp(Predicate.gt, scaled, float(threshold)))
+    return b.cast(b.emit(d.SelectOp(above, wide, soft)), out.element_type)
 
 
 @rule("aten.threshold.default")

@@ -30,11 +30,14 @@ from irfuse.dialect.functions import (
     CeilOp,
     ErfOp,
     Exp2Op,
+    Expm1Op,
     ExpOp,
     FloorOp,
     GeluOp,
     GeluTanhOp,
+    Log1pOp,
     Log2Op,
+    LogOp,
     NegOp,
     ReciprocalOp,
     ReluOp,
@@ -58,7 +61,7 @@ from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, IotaOp, PadOp, Per
 _ELEMENTWISE: list[type[Operation]] = [
     *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
     *(PowOp, ReciprocalOp, RoundOp, RsqrtOp, SignOp, SqrtOp, SubOp),
-    *(ErfOp, GeluOp, GeluTanhOp, ReluOp, SigmoidOp, SiluOp, TanhOp),
+    *(ErfOp, Expm1Op, GeluOp, GeluTanhOp, Log1pOp, LogOp, ReluOp, SigmoidOp, SiluOp, TanhOp),
     *(AndOp, BitcastOp, CompareOp, FloorDivOp, OrOp, RemainderOp, SelectOp, ShlOp, ShrOp, XorOp),
 ]
 _ROWS_AND_SHAPES: list[type[Operation]] = [

@@ -57,6 +57,27 @@ class ExpOp(UnaryOp):
 
 
 @irdl_op_definition
+class Expm1Op(UnaryOp):
+    """``e ** x - 1``, exact near 0."""
+
+    name = "irfuse.expm1"
+
+
+@irdl_op_definition
+class LogOp(UnaryOp):
+    """The natural logarithm."""
+
+    name = "irfuse.log"
+
+
+@irdl_op_definition
+class Log1pOp(UnaryOp):
+    """The natural logarithm of ``1 + x``, exact near 0."""
+
+    name = "irfuse.log1p"
+
+
+@irdl_op_definition
 class Log2Op(UnaryOp):
     """The logarithm to base two."""
 

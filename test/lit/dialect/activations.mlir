@@ -23,7 +23,16 @@ func.func @activations(%x: !x) -> !x {
   // CHECK-NEXT: %relu = irfuse.relu %gelu_tanh : tensor<?x4xbf16, #irfuse.dims<"s0">>{{$}}
   // GENERIC-NEXT: %relu = "irfuse.relu"(%gelu_tanh)
   %relu = irfuse.relu %gelu_tanh : !x
-  return %relu : !x
+  // CHECK-NEXT: %log = irfuse.log %relu : tensor<?x4xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC-NEXT: %log = "irfuse.log"(%relu)
+  %log = irfuse.log %relu : !x
+  // CHECK-NEXT: %log1p = irfuse.log1p %log : tensor<?x4xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC-NEXT: %log1p = "irfuse.log1p"(%log)
+  %log1p = irfuse.log1p %log : !x
+  // CHECK-NEXT: %expm1 = irfuse.expm1 %log1p : tensor<?x4xbf16, #irfuse.dims<"s0">>{{$}}
+  // GENERIC-NEXT: %expm1 = "irfuse.expm1"(%log1p)
+  %expm1 = irfuse.expm1 %log1p : !x
+  return %expm1 : !x
 }
 
 // The gates of act_mul that are one op each.

@@ -147,7 +147,10 @@ func.func @unary(%x: !x) -> !x {
   // CHECK-NEXT: %9 = irfuse.sigmoid %8 :
   // CHECK-NEXT: %10 = irfuse.silu %9 :
   // CHECK-NEXT: %11 = irfuse.sqrt %10 :
-  // CHECK-NEXT: func.return %11 :
+  // CHECK-NEXT: %12 = irfuse.log %11 :
+  // CHECK-NEXT: %13 = irfuse.log1p %12 :
+  // CHECK-NEXT: %14 = irfuse.expm1 %13 :
+  // CHECK-NEXT: func.return %14 :
   %0 = irfuse.opaque "aten.abs.default" (%x) call<x0> : (!x) -> !x
   %1 = irfuse.opaque "aten.ceil.default" (%0) call<x0> : (!x) -> !x
   %2 = irfuse.opaque "aten.exp.default" (%1) call<x0> : (!x) -> !x
@@ -160,7 +163,32 @@ func.func @unary(%x: !x) -> !x {
   %9 = irfuse.opaque "aten.sigmoid.default" (%8) call<x0> : (!x) -> !x
   %10 = irfuse.opaque "aten.silu.default" (%9) call<x0> : (!x) -> !x
   %11 = irfuse.opaque "aten.sqrt.default" (%10) call<x0> : (!x) -> !x
-  return %11 : !x
+  %12 = irfuse.opaque "aten.log.default" (%11) call<x0> : (!x) -> !x
+  %13 = irfuse.opaque "aten.log1p.default" (%12) call<x0> : (!x) -> !x
+  %14 = irfuse.opaque "aten.expm1.default" (%13) call<x0> : (!x) -> !x
+  return %14 : !x
+}
+
+// Softplus is f32 and rounded once; by a slope of 0, which divides by it, it stays.
+// CHECK-LABEL: func.func @softplus(
+func.func @softplus(%x: tensor<4xbf16>, %f: tensor<4xf32>) -> (tensor<4xbf16>, tensor<4xf32>, tensor<4xf32>) {
+  // CHECK-NEXT: %0 = irfuse.cast %x : tensor<4xbf16> -> tensor<4xf32>
+  // CHECK-NEXT: %1 = irfuse.exp %0 :
+  // CHECK-NEXT: %2 = irfuse.log1p %1 :
+  // CHECK-NEXT: %3 = irfuse.compare gt %0 scalar 2.000000e+01 :
+  // CHECK-NEXT: %4 = irfuse.select %3, %0, %2 :
+  // CHECK-NEXT: %5 = irfuse.cast %4 : tensor<4xf32> -> tensor<4xbf16>
+  // CHECK-NEXT: %6 = irfuse.mul %f scalar 2.000000e+00 :
+  // CHECK-NEXT: %7 = irfuse.exp %6 :
+  // CHECK-NEXT: %8 = irfuse.log1p %7 :
+  // CHECK-NEXT: %9 = irfuse.div %8 scalar 2.000000e+00 :
+  // CHECK-NEXT: %10 = irfuse.compare gt %6 scalar 3.000000e+00 :
+  // CHECK-NEXT: %11 = irfuse.select %10, %f, %9 :
+  // CHECK-NEXT: %12 = irfuse.opaque "aten.softplus.default"
+  %0 = irfuse.opaque "aten.softplus.default" (%x) call<x0> : (tensor<4xbf16>) -> tensor<4xbf16>
+  %1 = irfuse.opaque "aten.softplus.default" (%f) call<x0, 2.0, 3.0> : (tensor<4xf32>) -> tensor<4xf32>
+  %2 = irfuse.opaque "aten.softplus.default" (%f) call<x0, 0.0> : (tensor<4xf32>) -> tensor<4xf32>
+  return %0, %1, %2 : tensor<4xbf16>, tensor<4xf32>, tensor<4xf32>
 }
 
 // Functions of two tensors of one type and shape.

@@ -1,6 +1,6 @@
 """Quants behind rearranged rows, and by the scale of a whole tensor; irfuse against Inductor.
 
-    python benchmarks/rearranged.py [--tokens 16 1024 16384 65536]
+    python benchmarks/rearranged.py [--tokens 16 1024 16384 65536] [--forms "masked experts" ...]
 
 Each form is a torch function. It is timed in CUDA graphs over buffers larger than the L2 cache (timing.py): as irfuse
 compiles it, and as plain torch.compile does with static and with dynamic sizes. *limit* is the memory traffic over the
@@ -200,11 +200,13 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tokens", type=int, nargs="+", default=TOKENS)
+    names = [form.name for form in FORMS]
+    parser.add_argument("--forms", nargs="+", choices=names, default=names, metavar="FORM", help=", ".join(names))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     print(about())
     print(heading())
-    for form in FORMS:
+    for form in [form for form in FORMS if form.name in options.forms]:
         for tokens in options.tokens:
             print(line(form, tokens), flush=True)
     return 0

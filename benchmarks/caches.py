@@ -18,7 +18,8 @@ from pathlib import Path
 import torch
 from chains import FP8, FP8_MAX, Tensors, unit
 from peers.packages import bare_packages, module
-from rearranged import HEADS, TOKENS, WIDTH, Form, Run, about, heading, line, noise, turned
+from rearranged import HEADS, TOKENS, WIDTH, Form, Run, about, heading, lines, noise, turned
+from torch._inductor import config as inductor_config
 
 Tensor = torch.Tensor
 KEYS, BLOCK, LATENT, TAIL, PLACES = 8, 16, 512, 64, 8192
@@ -114,7 +115,7 @@ FORMS = (
 )
 
 
-def aiters(path: Path) -> dict[str, Run]:
+def aiters(path: Path) -> dict[str, Run | None]:
     """AITER's kernel for the first form, from a checkout, whose packages need a build for ROCm and are left out."""
     inner = ("", ".rope", "._triton_kernels", "._triton_kernels.rope")
     bare_packages(path, "aiter", "aiter.ops", *(f"aiter.ops.triton{name}" for name in inner))
@@ -135,12 +136,13 @@ def main() -> int:
     parser.add_argument("--aiter", type=Path, help="a checkout of AITER")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    inductor_config.force_disable_caches = True
     print(about())
     print(heading(("AITER",)))
     for form in FORMS:
-        peers = aiters(options.aiter) if options.aiter and form is FORMS[0] else {}
-        for tokens in options.tokens:
-            print(line(form, tokens, peers), flush=True)
+        peers = aiters(options.aiter) if options.aiter and form is FORMS[0] else {"AITER": None}
+        for row in lines(form, options.tokens, peers):
+            print(row, flush=True)
     return 0
 
 

@@ -3,9 +3,9 @@
     python benchmarks/rearranged.py [--tokens 16 1024 16384 65536] [--forms "masked experts" ...]
 
 Each form is a torch function. It is timed in CUDA graphs over buffers larger than the L2 cache (timing.py): as irfuse
-compiles it, and as plain torch.compile does with static and with dynamic sizes. *limit* is the memory traffic over the
-measured bandwidth. Results are compared with eager torch before they are timed: *changed* is the part of the codes that
-irfuse changes. docs/kernels.md holds the table.
+and Inductor compile it, for any number of tokens and for one; ratios are to irfuse's for any. *limit* is the memory
+traffic over the measured bandwidth. Results are compared with eager torch before they are timed: *changed* is the part
+of the codes that irfuse changes. docs/kernels.md holds the table.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import triton
 from chains import FP8, FP8_MAX, Tensors, differing, quant, unit
 from timing import bandwidth as measured_bandwidth
 from timing import microseconds, sets_for
+from torch._inductor import config as inductor_config
 
 from irfuse.torch_backend.backend import irfuse_backend
 
@@ -141,25 +142,32 @@ FORMS = (
 )
 
 
-def compiled(form: Form, ways: str, operands: Sequence[torch.Tensor]) -> Run:
-    """A form as irfuse compiles it for any number of tokens, or as Inductor does."""
+WAYS = (("irfuse", True), ("irfuse static", False), ("inductor static", False), ("inductor dynamic", True))
+"""The compilers, and whether any number of tokens is compiled for, with the one that is measured as an example."""
+
+
+def compiled(form: Form, way: str, dynamic: bool) -> Run:
+    """A form as a compiler makes it, from nothing: of other numbers of tokens Inductor keeps kernels that fit these."""
     torch._dynamo.reset()
-    if ways == "inductor dynamic" or ways == "irfuse":
-        for tensor, axis in zip(operands, form.tokens_at, strict=True):
-            if axis is not None:
-                torch._dynamo.mark_dynamic(tensor, axis)
-    return torch.compile(form.run, backend=irfuse_backend if ways == "irfuse" else "inductor")
+    backend = irfuse_backend if way.startswith("irfuse") else "inductor"
+    return torch.compile(form.run, backend=backend, dynamic=None if dynamic else False)
 
 
-def times(form: Form, tokens: int, peers: Mapping[str, Run]) -> Iterator[tuple[str, float, int]]:
-    """For each way its microseconds, and how many entries of the first result differ from eager torch's."""
+def marked(form: Form, operands: Sequence[torch.Tensor], dynamic: bool) -> list[torch.Tensor]:
+    """Tensors in the same memory, of which the axes that count tokens are marked dynamic, or none is."""
+    fresh = [t.detach() for t in operands]
+    for tensor, axis in zip(fresh, form.tokens_at, strict=True):
+        if dynamic and axis is not None:
+            torch._dynamo.mark_dynamic(tensor, axis)
+    return fresh
+
+
+def measured(form: Form, run: Run, tokens: int, dynamic: bool) -> tuple[float, int]:
+    """The microseconds of one way, and how many entries of its first result differ from eager torch's."""
     size = sum(t.numel() * t.element_size() for t in form.operands(tokens))
-    sets = [form.operands(tokens) for _ in range(sets_for(size))]
-    for way in ("irfuse", "inductor static", "inductor dynamic", *peers):
-        run = peers[way] if way in peers else compiled(form, way, sets[0])
-        with torch.no_grad():
-            found, wanted = (f(*[x.clone() for x in sets[0]])[0] for f in (run, form.run))
-            yield way, microseconds([partial(run, *s) for s in sets]), differing(found, wanted)
+    sets = [marked(form, form.operands(tokens), dynamic) for _ in range(sets_for(size))]
+    found, wanted = (f(*marked(form, [x.clone() for x in sets[0]], dynamic))[0] for f in (run, form.run))
+    return microseconds([partial(run, *s) for s in sets]), differing(found, wanted)
 
 
 @cache
@@ -178,22 +186,28 @@ def about() -> str:
 def heading(peers: Sequence[str] = ()) -> str:
     """The head of the table."""
     names = " | ".join(
-        ("form", "tokens", "limit us", "irfuse us", "of the limit", "inductor static", "dynamic", *peers)
+        ("form", "tokens", "limit us", "irfuse us", "of the limit", *(way for way, _ in WAYS[1:]), *peers)
     )
-    return f"| {names} | changed |\n|{'---|' * (8 + len(peers))}"
+    return f"| {names} | changed |\n|{'---|' * (6 + len(WAYS[1:]) + len(peers))}"
 
 
-def line(form: Form, tokens: int, peers: Mapping[str, Run] = MappingProxyType({})) -> str:
-    """A row of the table."""
+def lines(form: Form, tokens: Sequence[int], peers: Mapping[str, Run | None] = MappingProxyType({})) -> Iterator[str]:
+    """The rows of the table."""
     with torch.no_grad():
-        inputs = form.operands(tokens)
-        limit = form.bytes(inputs, form.run(*inputs)) / bandwidth() * 1e6
-        found = {way: (t, wrong) for way, t, wrong in times(form, tokens, peers)}
-        entries = form.run(*form.operands(tokens))[0].numel()
-    ours, wrong = found.pop("irfuse")
-    others = " | ".join(f"{t:.1f} ({t / ours:.2f}x)" for t, _ in found.values())
-    measured = f"{limit:.2f} | {ours:.2f} | {limit / ours:.2f} | {others} | {wrong / entries:.1e}"
-    return f"| {form.name} | {tokens} | {measured} |"
+        for n in tokens:
+            found = [measured(form, compiled(form, way, dynamic), n, dynamic) for way, dynamic in WAYS]
+            yield _line(form, n, [*found, *(peer and measured(form, peer, n, False) for peer in peers.values())])
+
+
+def _line(form: Form, tokens: int, row: Sequence[tuple[float, int] | None]) -> str:
+    inputs, (first, *others) = form.operands(tokens), row
+    results = form.run(*inputs)
+    limit = form.bytes(inputs, results) / bandwidth() * 1e6
+    assert first is not None
+    ours, wrong = first
+    beside = " | ".join("" if other is None else f"{other[0]:.1f} ({other[0] / ours:.2f}x)" for other in others)
+    numbers = f"{limit:.2f} | {ours:.2f} | {limit / ours:.2f} | {beside} | {wrong / results[0].numel():.1e}"
+    return f"| {form.name} | {tokens} | {numbers} |"
 
 
 def main() -> int:
@@ -204,11 +218,12 @@ def main() -> int:
     parser.add_argument("--forms", nargs="+", choices=names, default=names, metavar="FORM", help=", ".join(names))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    inductor_config.force_disable_caches = True
     print(about())
     print(heading())
     for form in [form for form in FORMS if form.name in options.forms]:
-        for tokens in options.tokens:
-            print(line(form, tokens), flush=True)
+        for row in lines(form, options.tokens):
+            print(row, flush=True)
     return 0
 
 

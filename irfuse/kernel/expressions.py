@@ -18,7 +18,8 @@ from irfuse.kernel.casts import bitcast, cast, element_of, rounded, type_of
 from irfuse.kernel.numbers import MINUS_ZERO, constant, f32, literal
 from irfuse.kernel.powers import is_by_power_of_two
 from irfuse.kernel.quotients import is_by_reciprocal
-from irfuse.kernel.text import COMPARISONS, EXACT, EXPRESSIONS, is_wide
+from irfuse.kernel.subnormals import gives_none
+from irfuse.kernel.text import COMPARISONS, EXACT, EXPRESSIONS, UNGUARDED, is_wide
 from irfuse.kernel.tile import Tile
 
 SHAPES = (d.ReshapeOp, d.BroadcastOp, d.RelayoutOp, d.CopyOp, d.PermuteOp, d.SliceOp, d.GatherOp)
@@ -70,6 +71,8 @@ class Expressions:
             )
             text = operands[0] if low is None else f"nan_max({operands[0]}, {low})"
             return text if high is None else f"nan_min({text}, {high})"
+        if type(op) in UNGUARDED and gives_none(op):
+            return f"{UNGUARDED[type(op)]}({operands[0]})"
         if isinstance(op, BinaryOp) and op.scalar is not None:
             return self._with_scalar(op, operands[0], op.scalar.value.data)
         if isinstance(op, d.NegOp) and is_wide(type_of(op.x)):

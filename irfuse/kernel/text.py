@@ -2,8 +2,9 @@
 
 ``EXPRESSIONS`` is where an op's kernel text is defined. Divisions and square roots are the correctly rounded ones;
 maxima propagate NaN, as torch's do. Functions of several steps are helpers, which a kernel's file holds if it uses
-them; where torch's own GPU kernels contract a product and a sum, the helper says ``fma``. Of the two zeros of fnuz
-formats one is NaN, which Triton's conversion to f32 reads as -0.0 on GPUs that lack the format.
+them; where torch's own GPU kernels contract a product and a sum, the helper says ``fma``. What functions make of
+subnormal numbers is in irfuse.kernel.subnormals. Of the two zeros of fnuz formats one is NaN, which Triton's conversion
+to f32 reads as -0.0 on GPUs that lack the format.
 """
 
 from __future__ import annotations
@@ -43,6 +44,17 @@ HELPERS = {
     "sigmoid": "(x):\n    return libdevice.fast_dividef(0.25, quarter(x))",
     "sign": "(x):\n    return tl.where(x > 0, 1.0, tl.where(x < 0, -1.0, 0.0))",
     "silu": "(x):\n    return libdevice.fast_dividef(x * 0.25, quarter(x))",
+    "exp2": """(x):
+    low = x < -126.0
+    power = libdevice.exp2(tl.where(low, x * 0.5, x))
+    return tl.where(low, power * power, power)""",
+    "expm1": "(x):\n    return tl.where(tl.abs(x) < 1.1754943508222875e-38, x, libdevice.expm1(x))",
+    "log1p": "(x):\n    return tl.where(tl.abs(x) < 1.1754943508222875e-38, x, libdevice.log1p(x))",
+    "rsqrt": """(x):
+    low = tl.abs(x) < 1.1754943508222875e-38
+    root = tl.rsqrt(tl.where(low, x * 16777216.0, x))
+    return tl.where(low, root * 4096.0, root)""",
+    "tanh": "(x):\n    return tl.where(tl.abs(x) < 1.1754943508222875e-38, x, libdevice.tanh(x))",
     "gelu": "(x):\n    return x * 0.5 * (1.0 + libdevice.erf(x * 0.7071067811865476))",
     "gelu_tanh": """(x):
     inner = 0.7978845608028654 * tl.fma(x * x * x, 0.044715, x)
@@ -128,14 +140,14 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.CeilOp: lambda x: f"tl.ceil({x})",
     d.DivOp: lambda x, y: f"tl.div_rn({x}, {y})",
     d.ErfOp: lambda x: f"libdevice.erf({x})",
-    d.Exp2Op: lambda x: f"libdevice.exp2({x})",
+    d.Exp2Op: lambda x: f"exp2({x})",
     d.ExpOp: lambda x: f"tl.exp({x})",
-    d.Expm1Op: lambda x: f"libdevice.expm1({x})",
+    d.Expm1Op: lambda x: f"expm1({x})",
     d.FloorDivOp: lambda x, y: f"floor_div({x}, {y})",
     d.FloorOp: lambda x: f"tl.floor({x})",
     d.GeluOp: lambda x: f"gelu({x})",
     d.GeluTanhOp: lambda x: f"gelu_tanh({x})",
-    d.Log1pOp: lambda x: f"libdevice.log1p({x})",
+    d.Log1pOp: lambda x: f"log1p({x})",
     d.LogOp: lambda x: f"libdevice.log({x})",
     d.Log2Op: lambda x: f"libdevice.log2({x})",
     d.MaximumOp: lambda x, y: f"nan_max({x}, {y})",
@@ -143,12 +155,12 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.MulOp: lambda x, y: f"{x} * {y}",
     d.NegOp: lambda x: f"-{x}",
     d.OrOp: lambda x, y: f"{x} | {y}",
-    d.PowOp: lambda x, y: f"tl.rsqrt({x})",
+    d.PowOp: lambda x, y: f"rsqrt({x})",
     d.ReciprocalOp: lambda x: f"tl.div_rn(1.0, {x})",
     d.ReluOp: lambda x: f"nan_max({x}, 0.0)",
     d.RemainderOp: lambda x, y: f"remainder({x}, {y})",
     d.RoundOp: lambda x: f"libdevice.nearbyint({x})",
-    d.RsqrtOp: lambda x: f"tl.rsqrt({x})",
+    d.RsqrtOp: lambda x: f"rsqrt({x})",
     d.SelectOp: lambda c, x, y: f"tl.where({c}, {x}, {y})",
     d.ShlOp: lambda x, y: f"{x} << {y}",
     d.ShrOp: lambda x, y: f"{x} >> {y}",
@@ -157,10 +169,17 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.SiluOp: lambda x: f"silu({x})",
     d.SqrtOp: lambda x: f"tl.sqrt_rn({x})",
     d.SubOp: lambda x, y: f"{x} - {y}",
-    d.TanhOp: lambda x: f"libdevice.tanh({x})",
+    d.TanhOp: lambda x: f"tanh({x})",
     d.XorOp: lambda x, y: f"{x} ^ {y}",
 }
 """The Triton expression of each elementwise op on tiles. Scalars are operands written as numbers."""
+
+UNGUARDED: dict[type[Operation], str] = {
+    d.Exp2Op: "libdevice.exp2",
+    d.PowOp: "tl.rsqrt",
+    d.RsqrtOp: "tl.rsqrt",
+}
+"""The functions that serve where no number is subnormal."""
 
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
@@ -191,10 +210,10 @@ def header(lines: Iterable[str]) -> str:
 
 
 def used_helpers(helpers: dict[str, str], text: str) -> list[str]:
-    """The definitions of the helpers that a text uses; a helper uses those before it."""
+    """The definitions of the helpers that a text uses, which are no library's; a helper uses those before it."""
     used: list[str] = []
     for name in reversed(helpers):
-        if re.search(rf"\b{name}\b", text):
+        if re.search(rf"(?<![.\w]){name}\b", text):
             text += helpers[name]
             used.insert(0, helper(name, helpers[name]))
     return used

@@ -194,7 +194,7 @@ func.func @power_of_two(%x: !b) {
 }
 
 // One without a floor may be a power of which there is no reciprocal.
-// CHECK: exp2_1 = libdevice.exp2(ceil_1){{$}}
+// CHECK: exp2_1 = exp2(ceil_1){{$}}
 // CHECK-NEXT: div_2 = tl.div_rn(x0, exp2_1){{$}}
 func.func @power_of_two_without_a_floor(%x: !b) {
   %r0, %r1 = irfuse.fused (%a = %x : !b) -> (!q, !s) {

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Sequence
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.traits import IsTerminator
 
+from irfuse.dialect.bits import BitcastOp
+from irfuse.dialect.bytes import BytesOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.parts import SliceOp
 from irfuse.dialect.shape import BroadcastOp, PermuteOp, RelayoutOp, ReshapeOp
 
 VIEWS = (ReshapeOp, BroadcastOp, PermuteOp, RelayoutOp, SliceOp)
-_SEEN_THROUGH = (*VIEWS, OpaqueOp)
+SHARING = (*VIEWS, BitcastOp, BytesOp)
+"""The small ops whose result may lie in the memory of their operand."""
+_SEEN_THROUGH = (*SHARING, OpaqueOp)
 COPIES_BACK = "aten.copy_.default"
 
 
@@ -81,7 +85,7 @@ class Writes:
             return set()
         parent: dict[SSAValue, SSAValue] = {}
         for op in self.block.ops:
-            if isinstance(op, (*VIEWS, OpaqueOp)):
+            if isinstance(op, _SEEN_THROUGH):
                 shared = [*op.operands, *op.results]
                 for value in shared[1:]:
                     parent[_root(parent, value)] = _root(parent, shared[0])

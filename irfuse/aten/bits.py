@@ -15,11 +15,11 @@ from irfuse.aten.promotion import common_type, converted, exact_number, is_whole
 from irfuse.aten.registry import RULES, Given, all_wide, is_modelled, is_number, is_tensor, rule
 from irfuse.dialect.bits import BitwiseOp, QuotientOp
 from irfuse.dialect.build import SmallBuilder, Value, broadcast_dims
+from irfuse.dialect.bytes import BYTE, UINT8, has_bytes
 from irfuse.dialect.enums import Predicate
 from irfuse.dialect.exact import holds
 from irfuse.dialect.types import (
     COMPUTED_INTEGERS,
-    TORCH_NAMES,
     WIDE_TYPES,
     Tensor,
     bit_width,
@@ -28,7 +28,6 @@ from irfuse.dialect.types import (
     with_element,
 )
 
-UINT8 = TORCH_NAMES["uint8"]
 F32_BITS = 32
 F32_MAX = 2.0**128 - 2.0**104
 
@@ -217,10 +216,13 @@ def masked_write(
 
 @rule("aten.view.dtype")
 def _view_as(b: SmallBuilder, out: Tensor, x: Value, _dtype: Any) -> Given:
-    """The same bits as another type; narrower ones side by side in a wider one."""
+    """The same bits as another type; narrower ones side by side in a wider one, or the bytes of one."""
     narrow, wide = bit_width(x.type.element_type), bit_width(out.element_type)
     if narrow == wide:
         return b.emit(d.BitcastOp(x, with_element(x.type, out.element_type)))
+    if wide == BYTE and has_bytes(x.type.element_type):
+        x = b.emit(d.BytesOp(x))
+        return x if x.type.element_type == out.element_type else _view_as(b, out, x, _dtype)
     if x.type.element_type != UINT8 or out.element_type not in COMPUTED_INTEGERS:
         return None
     rows = b.reshape(x, (*dims_of(out), wide // narrow))

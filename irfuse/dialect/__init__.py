@@ -16,6 +16,7 @@ from irfuse.dialect.bits import (
     ShrOp,
     XorOp,
 )
+from irfuse.dialect.bytes import BytesOp
 from irfuse.dialect.elementwise import AddOp, CastOp, ClampOp, DivOp, MaximumOp, MinimumOp, MulOp, PowOp, SubOp
 from irfuse.dialect.enums import (
     ActivationAttr,
@@ -69,7 +70,9 @@ _ROWS_AND_SHAPES: list[type[Operation]] = [
     *(BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
     *(InsertOp, ScatterOp),
 ]
-_NAMED: list[type[Operation]] = [ActMulOp, AddRmsNormOp, RmsNormGatedOp, RmsNormOp, GroupQuantOp, StaticQuantOp]
+_NAMED: list[type[Operation]] = [
+    *(ActMulOp, AddRmsNormOp, BytesOp, GroupQuantOp, RmsNormGatedOp, RmsNormOp, StaticQuantOp),
+]
 _ENUMS: list[type[Attribute]] = [
     ActivationAttr,
     OverflowAttr,

@@ -30,7 +30,7 @@ def is_free(op: Operation) -> bool:
     if isinstance(op, d.CastOp):
         source, target = (tensor_type(v).element_type for v in (op.x, op.result))
         return is_wider(target, source)
-    return isinstance(op, (d.FullOp, d.IotaOp, d.GatherOp, d.ConcatOp, *VIEWS)) or is_index_arithmetic(op)
+    return isinstance(op, (d.FullOp, d.IotaOp, d.GatherOp, d.ConcatOp, d.BytesOp, *VIEWS)) or is_index_arithmetic(op)
 
 
 @dataclass

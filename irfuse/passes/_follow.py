@@ -17,7 +17,7 @@ from xdsl.ir import Operation, SSAValue
 from irfuse import dialect as d
 from irfuse.analysis.inference import size_of
 from irfuse.analysis.quants import is_extreme
-from irfuse.analysis.writes import VIEWS
+from irfuse.analysis.writes import SHARING, VIEWS
 from irfuse.aten.parts import MOST_CODES
 from irfuse.dialect.bits import BitcastOp, CompareOp, SelectOp
 from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
@@ -27,7 +27,7 @@ from irfuse.fx.provenance import has_names
 from irfuse.passes._candidate import is_free, is_used_outside
 from irfuse.passes._surroundings import SCALE_ROOTS, Surroundings
 
-_ENTRY_BY_ENTRY = (UnaryOp, BinaryOp, CastOp, BitcastOp, ClampOp, CompareOp, SelectOp, d.PackOp, d.PadOp, *VIEWS)
+_ENTRY_BY_ENTRY = (UnaryOp, BinaryOp, CastOp, ClampOp, CompareOp, SelectOp, d.PackOp, d.PadOp, *SHARING)
 
 
 def with_followers(around: Surroundings, anchors: Sequence[Operation], ops: Sequence[Operation]) -> list[Operation]:
@@ -126,7 +126,7 @@ def _is_view(op: Operation) -> bool:
     if isinstance(op, d.RelayoutOp):
         return strides_of(tensor_type(op.result)) is not None and _shows_another_place(op.x)
     named = isinstance(op, d.ReshapeOp) and has_names(op.result) and not has_names(op.x)
-    return not named and (isinstance(op, (*VIEWS, BitcastOp)) or not op.operands)
+    return not named and (isinstance(op, SHARING) or not op.operands)
 
 
 def _shows_another_place(value: SSAValue) -> bool:

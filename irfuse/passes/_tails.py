@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from xdsl.ir import Operation, SSAValue
 
 from irfuse.analysis.indices import is_just_read
-from irfuse.analysis.writes import VIEWS
+from irfuse.analysis.writes import SHARING
 from irfuse.dialect.parts import ConcatOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.dialect.types import WIDE_TYPES, dims_of, tensor_type
@@ -35,10 +35,10 @@ def tail_ends(
     for op in reversed(ops):
         if op in rotated and any(use.operation in goes_on for v in op.results for use in v.uses):
             goes_on.add(op)
-        elif op in rotated and not isinstance(op, VIEWS):
+        elif op in rotated and not isinstance(op, SHARING):
             ends.add(op)
             goes_on.add(op)
-    ends |= {op for op in stored if not isinstance(op, (*VIEWS, InsertOp, ScatterOp))}
+    ends |= {op for op in stored if not isinstance(op, (*SHARING, InsertOp, ScatterOp))}
     return extreme_ends(ops) | ends
 
 
@@ -59,9 +59,9 @@ def norm_ends(ops: Sequence[Operation], norms: Roots) -> frozenset[Operation]:
     rotated = {op for op in _put_together(ops) if not is_just_read(op)}
     for op in [op for op in reversed(ops) if norms[op] or op in rotated]:
         behind = {use.operation for v in op.results for use in v.uses}
-        if not isinstance(op, VIEWS) and goes_on.isdisjoint(behind):
+        if not isinstance(op, SHARING) and goes_on.isdisjoint(behind):
             ends.add(op)
-        if not isinstance(op, VIEWS) or not goes_on.isdisjoint(behind):
+        if not isinstance(op, SHARING) or not goes_on.isdisjoint(behind):
             goes_on.add(op)
     return frozenset(ends)
 

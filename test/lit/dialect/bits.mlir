@@ -69,3 +69,13 @@ func.func @select_and_bitcast(%t: !t, %x: !f) -> (!f, tensor<?x4xi8, #irfuse.dim
   %3 = irfuse.bitcast %2 : tensor<?x4xf8E8M0FNU, #irfuse.dims<"s0">> -> tensor<?x4xi8, #irfuse.dims<"s0">>
   return %0, %3 : !f, tensor<?x4xi8, #irfuse.dims<"s0">>
 }
+
+// CHECK-LABEL: func.func @bytes
+func.func @bytes(%x: !f, %h: tensor<4x?xbf16, #irfuse.dims<"s0">>) -> (tensor<?x16xui8, #irfuse.dims<"s0">>, tensor<4x?xui8, #irfuse.dims<"2*s0">>) {
+  // CHECK-NEXT: %b = irfuse.bytes %x : tensor<?x4xf32, #irfuse.dims<"s0">> -> tensor<?x16xui8, #irfuse.dims<"s0">>{{$}}
+  // GENERIC: %b = "irfuse.bytes"(%x) : (tensor<?x4xf32, #irfuse.dims<"s0">>) -> tensor<?x16xui8, #irfuse.dims<"s0">>
+  %b = irfuse.bytes %x : !f -> tensor<?x16xui8, #irfuse.dims<"s0">>
+  // CHECK-NEXT: %c = irfuse.bytes %h : tensor<4x?xbf16, #irfuse.dims<"s0">> -> tensor<4x?xui8, #irfuse.dims<"2*s0">>{{$}}
+  %c = irfuse.bytes %h : tensor<4x?xbf16, #irfuse.dims<"s0">> -> tensor<4x?xui8, #irfuse.dims<"2*s0">>
+  return %b, %c : tensor<?x16xui8, #irfuse.dims<"s0">>, tensor<4x?xui8, #irfuse.dims<"2*s0">>
+}

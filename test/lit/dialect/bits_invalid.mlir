@@ -118,3 +118,27 @@ func.func @sum_of_truth_values(%x: tensor<4xi1>) {
   %0 = irfuse.add %x, %x : tensor<4xi1>
   return
 }
+
+// -----
+
+func.func @bytes_of_bytes(%x: tensor<4xui8>) -> tensor<4xui8> {
+  // CHECK: irfuse.bytes takes rows of numbers of 16, 32 or 64 bits, not tensor<4xui8>
+  %0 = irfuse.bytes %x : tensor<4xui8> -> tensor<4xui8>
+  return %0 : tensor<4xui8>
+}
+
+// -----
+
+func.func @bytes_of_a_number(%x: tensor<f32>) -> tensor<4xui8> {
+  // CHECK: irfuse.bytes takes rows of numbers of 16, 32 or 64 bits, not tensor<f32>
+  %0 = irfuse.bytes %x : tensor<f32> -> tensor<4xui8>
+  return %0 : tensor<4xui8>
+}
+
+// -----
+
+func.func @too_few_bytes(%x: tensor<4x2xf32>) -> tensor<4x2xui8> {
+  // CHECK: irfuse.bytes of tensor<4x2xf32> is tensor<4x8xui8>, not tensor<4x2xui8>
+  %0 = irfuse.bytes %x : tensor<4x2xf32> -> tensor<4x2xui8>
+  return %0 : tensor<4x2xui8>
+}

@@ -120,6 +120,20 @@ func.func @views(%x: !f, %u: !u) -> (!i, tensor<4x8xf8E4M3FN>, tensor<4x2xi32>) 
   return %0, %1, %2 : !i, tensor<4x8xf8E4M3FN>, tensor<4x2xi32>
 }
 
+// The bytes of wider elements, also as another type of 8 bits.
+// CHECK-LABEL: func.func @bytes(
+func.func @bytes(%x: !f, %h: tensor<4x8xbf16>, %l: tensor<4x2xi64>) -> (tensor<4x32xui8>, tensor<4x16xi8>, tensor<4x16xui8>) {
+  // CHECK-NEXT: %0 = irfuse.bytes %x : tensor<4x8xf32> -> tensor<4x32xui8>{{$}}
+  // CHECK-NEXT: %1 = irfuse.bytes %h : tensor<4x8xbf16> -> tensor<4x16xui8>{{$}}
+  // CHECK-NEXT: %2 = irfuse.bitcast %1 : tensor<4x16xui8> -> tensor<4x16xi8>{{$}}
+  // CHECK-NEXT: %3 = irfuse.bytes %l : tensor<4x2xi64> -> tensor<4x16xui8>{{$}}
+  // CHECK-NEXT: func.return %0, %2, %3 :
+  %0 = irfuse.opaque "aten.view.dtype" (%x) call<x0, "uint8"> : (!f) -> tensor<4x32xui8>
+  %1 = irfuse.opaque "aten.view.dtype" (%h) call<x0, "int8"> : (tensor<4x8xbf16>) -> tensor<4x16xi8>
+  %2 = irfuse.opaque "aten.view.dtype" (%l) call<x0, "uint8"> : (tensor<4x2xi64>) -> tensor<4x16xui8>
+  return %0, %1, %2 : tensor<4x32xui8>, tensor<4x16xi8>, tensor<4x16xui8>
+}
+
 // Every second code in the low half of a byte, the others in the high half.
 // CHECK-LABEL: func.func @codes(
 func.func @codes(%x: tensor<4x8xf32>) -> tensor<4x4xui8> {

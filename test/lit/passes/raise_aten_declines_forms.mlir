@@ -67,11 +67,12 @@ func.func @where(%u: !u, %t: !t, %f: !f, %l: !l) -> (!f, !l) {
 
 // Bits of a type as several of a narrower one, and floats side by side.
 // CHECK-LABEL: func.func @views(
-func.func @views(%f: !f, %h: !h) -> (tensor<4x32xui8>, tensor<4x4xf32>) {
-  // CHECK-COUNT-2: irfuse.opaque
-  %0 = irfuse.opaque "aten.view.dtype" (%f) call<x0, "uint8"> : (!f) -> tensor<4x32xui8>
+func.func @views(%f: !f, %h: !h, %d: tensor<4x8xf64>) -> (tensor<4x16xi16>, tensor<4x4xf32>, tensor<4x64xui8>) {
+  // CHECK-COUNT-3: irfuse.opaque
+  %0 = irfuse.opaque "aten.view.dtype" (%f) call<x0, "int16"> : (!f) -> tensor<4x16xi16>
   %1 = irfuse.opaque "aten.view.dtype" (%h) call<x0, "float32"> : (!h) -> tensor<4x4xf32>
-  return %0, %1 : tensor<4x32xui8>, tensor<4x4xf32>
+  %2 = irfuse.opaque "aten.view.dtype" (%d) call<x0, "uint8"> : (tensor<4x8xf64>) -> tensor<4x64xui8>
+  return %0, %1, %2 : tensor<4x16xi16>, tensor<4x4xf32>, tensor<4x64xui8>
 }
 
 // Padding in front, by other values, of another axis, of integers, and cropping.

@@ -25,7 +25,7 @@ from irfuse.analysis.index_maps import Lookup, Number
 from irfuse.analysis.likeness import Remembered, likeness_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
-from irfuse.analysis.stores import store_of, stored_values
+from irfuse.analysis.stores import store_of
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
@@ -121,7 +121,8 @@ class _Kernel:
 
     def _work(self, last: YieldOp) -> Work:
         """The columns of a tile, the bytes of an element of all full tensors, and the reductions."""
-        values = [v for v in (*self.block.args, *stored_values(self.block)) if v in self.rows.maps]
+        written = [v for result in last.values for v, _ in stored(result, self.rows)]
+        values = [v for v in (*self.block.args, *written) if v in self.rows.maps]
         moved = [v for v in values if self.rows.covers(self.rows.maps[v])]
         traffic = sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
         reductions = sum(isinstance(op, (RowReduction, LayerNormOp)) for op in self.block.ops)

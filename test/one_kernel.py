@@ -16,7 +16,7 @@ from irfuse.dialect.fused import FusedOp
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.torch_backend.graph_pass import Analysis, analyse_graph
 
-OUTSIDE = ("irfuse.reshape", "irfuse.relayout", "irfuse.permute", "irfuse.slice", "irfuse.bitcast")
+OUTSIDE = ("irfuse.reshape", "irfuse.relayout", "irfuse.permute", "irfuse.slice", "irfuse.bitcast", "irfuse.bytes")
 """Views are no kernels."""
 AROUND = ("aten.copy_.default",)
 """Nodes that put a cache in its own place."""
@@ -70,8 +70,7 @@ def results_of(run: Callable[..., Any], operands: Sequence[torch.Tensor]) -> lis
     """What a function returns and what it makes of its operands, which stay as they are."""
     given = [copied(x) for x in operands]
     returned = run(*given)
-    kept = [x for x in given if x.is_floating_point()]
-    return [*([returned] if isinstance(returned, torch.Tensor) else returned or ()), *kept]
+    return [*([returned] if isinstance(returned, torch.Tensor) else returned or ()), *given]
 
 
 def check_bits(form: Form, sizes: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
@@ -33,29 +34,33 @@ def size_of(value: SSAValue) -> Size:
     return Size.product(shape_of(value))
 
 
-def infer(block: Block, sources: list[int]) -> Inference:
+def infer(block: Block, sources: list[int], *, apart: bool = False) -> Inference:
     """The map of every value that the results of a block need; the largest results are full. Fills in ``sources``.
 
-    Of sizes that are made of different symbols none is known to be the largest; then the first that fits is it.
+    Of sizes that are made of different symbols none is known to be the largest; then the first that fits is it. Pieces
+    that are written ``apart`` and have nothing else in common are spread over the index, where no other way goes.
     """
-    sizes = dict.fromkeys(size_of(_computed(v)) for v in stored_values(block))
+    results = stored_values(block, apart=apart)
+    sizes = dict.fromkeys(size_of(_computed(v)) for v in results)
     largest, *others = sorted(sizes, key=lambda size: (-len(size.atoms), -size.factor))
     whole = [Pieces(size) for size in others if size.atoms != largest.atoms]
-    parts = list(pieces_of_rows(block, [_computed(v) for v in stored_values(block)])) if others else []
+    parts = list(pieces_of_rows(block, [_computed(v) for v in results])) if others else []
     try:
-        return Inference(block, Pieces(largest), sources).run()
+        return Inference(block, Pieces(largest), sources, results).run()
     except NotRowWise:
         for pieces in [*whole, *parts]:
             with suppress(NotRowWise):
-                return Inference(block, pieces, sources).run()
-        raise
+                return Inference(block, pieces, sources, results).run()
+        if not apart:
+            raise
+    return Inference(block, Pieces(largest), sources, results).run(spread=True)
 
 
 class Inference:
     """One run of `infer`, where results of one size are full, or are pieces of rows of that size."""
 
-    def __init__(self, block: Block, pieces: Pieces, sources: list[int]) -> None:
-        self.block, self.total, self.sources = block, pieces.total, sources
+    def __init__(self, block: Block, pieces: Pieces, sources: list[int], results: Sequence[SSAValue]) -> None:
+        self.block, self.total, self.sources, self.results = block, pieces.total, sources, results
         self.maps: dict[SSAValue, IndexMap] = dict(pieces.maps)
         self.summands: list[int] = []
         self.along: dict[Operation, Digit] = {}
@@ -63,15 +68,27 @@ class Inference:
         self.onwards: set[Operation] = set()
         """What moves padded values on: of their results a kernel writes those entries that it has."""
         self.twins: dict[tuple[SSAValue, IndexMap], SSAValue] = {}
+        self.exchanged: list[tuple[Operation, int, SSAValue]] = []
+        """Operands for which a twin stands, with what stood there before."""
         self.room = MOST_COPIES * len(list(block.ops)) + 16
 
-    def run(self) -> Inference:
-        """Find the map of every value that a result needs."""
-        full, results = IndexMap.identity(self.total), stored_values(self.block)
+    def run(self, *, spread: bool = False) -> Inference:
+        """Find the map of every value that a result needs. Raises NotRowWise, and leaves the block as it was then."""
+        try:
+            return self._run(spread)
+        except NotRowWise:
+            self.take_twins_back()
+            raise
+
+    def _run(self, spread: bool) -> Inference:
+        full, results = IndexMap.identity(self.total), self.results
         self.maps |= {v: full for v in map(_computed, results) if size_of(v) == self.total}
         self._infer_operands()
         if any(v not in self.maps for v in results):
             self._infer_results()
+            self._infer_operands()
+        if spread and any(v not in self.maps for v in results):
+            self._spread_pieces()
             self._infer_operands()
         if any(v not in self.maps for v in results):
             raise NotRowWise("a result is not part of the row that the others are computed from")
@@ -89,6 +106,7 @@ class Inference:
                     value = op.operands[i]
                     if self.maps.setdefault(value, index_map) != index_map and not isinstance(value.owner, FullOp):
                         op.operands[i] = self._twin(value, index_map)
+                        self.exchanged.append((op, i, value))
             op = op.prev_op
 
     def _operand_maps(self, op: Operation) -> list[IndexMap]:
@@ -154,6 +172,14 @@ class Inference:
                 self.maps[op.results[0]] = found
                 self.onwards |= {op} if onwards else set()
 
+    def _spread_pieces(self) -> None:
+        """Maps of what is written piece by piece beside the others: one of so many columns of the index is for it."""
+        for v in self.results:
+            columns = self.total.divided_by(size_of(v)) if v not in self.maps else None
+            if columns is not None and not columns.atoms:
+                length = None if self.total.atoms else size_of(v).factor
+                self.maps[v] = IndexMap.of([Term(Digit(columns, length, None, self.total), ONE)])
+
     def _goes_along(self, op: RowReduction, index_map: IndexMap) -> None:
         """Keep the digit along which an operand with this map is reduced, where its last axis is one."""
         terms = axes_of(index_map, shape_of(op.x))[-1].terms
@@ -170,6 +196,18 @@ class Inference:
             self.twins[key] = self._copy(value)
             self.maps[self.twins[key]] = index_map
         return self.twins[key]
+
+    def take_twins_back(self) -> None:
+        """Leave the block as it was before the run."""
+        for op, i, value in reversed(self.exchanged):
+            op.operands[i] = value
+        for twin in reversed(self.twins.values()):
+            if isinstance(twin, BlockArgument):
+                self.block.erase_arg(twin)
+                self.sources.pop()
+            elif isinstance(twin.owner, Operation):
+                twin.owner.detach()
+                twin.owner.erase()
 
     def _copy(self, value: SSAValue) -> SSAValue:
         if isinstance(value, BlockArgument):

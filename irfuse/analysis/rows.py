@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from xdsl.ir import Block, SSAValue
@@ -14,9 +15,9 @@ from xdsl.ir import Block, SSAValue
 from irfuse.analysis.cuts import cut
 from irfuse.analysis.digits import Digit, NotRowWise, Summand, unknown
 from irfuse.analysis.index_maps import IndexMap
-from irfuse.analysis.inference import free_until, infer, size_of
+from irfuse.analysis.inference import Inference, free_until, infer, size_of
 from irfuse.analysis.operand_maps import piece_window, shape_of
-from irfuse.dialect.fused import YieldOp
+from irfuse.analysis.stores import stored_values
 from irfuse.dialect.parts import ConcatOp
 from irfuse.dialect.reduce import LayerNormOp, RowReduction
 from irfuse.dialect.sizes import Size
@@ -130,18 +131,32 @@ def _goes_beyond(digit: Digit, columns: Size) -> bool:
 def analyse(block: Block) -> Rows:
     """Find the rows of a body of small ops that ends with irfuse.yield. Raises NotRowWise with the reason.
 
-    What is needed at two places of the index becomes two values of the block, and an operand two arguments.
+    What is needed at two places of the index becomes two values of the block, and an operand two arguments. What is put
+    together to be written is computed as a whole, or where that does not go piece by piece.
     """
-    last = block.last_op
-    assert isinstance(last, YieldOp)
+    if apart := stored_values(block) != stored_values(block, apart=True):
+        with suppress(NotRowWise):
+            return _analyse(block, apart=False)
+    return _analyse(block, apart=apart)
+
+
+def _analyse(block: Block, *, apart: bool) -> Rows:
     sources = list(range(len(block.args)))
-    found = infer(block, sources)
+    found = infer(block, sources, apart=apart)
+    try:
+        return _rows_of(block, found, tuple(sources))
+    except NotRowWise:
+        found.take_twins_back()
+        raise
+
+
+def _rows_of(block: Block, found: Inference, sources: tuple[int, ...]) -> Rows:
     maps, total = found.maps, found.total
     runs = _whole_runs(block, maps, total)
     pieces = {n for op in block.ops if isinstance(op, ConcatOp) and op.result in maps for n in _told_apart(op, maps)}
     columns = max(max(runs, default=0) or _last_axis(maps, total), *pieces, 0)
     borders = {n for index_map in maps.values() for digit in index_map.digits() for n in _borders(digit)}
-    return Rows(columns, (), maps, total, tuple(sources), tuple(found.summands)).cut(borders | runs | pieces)
+    return Rows(columns, (), maps, total, sources, tuple(found.summands)).cut(borders | runs | pieces)
 
 
 def _borders(digit: Digit) -> Iterable[int]:

@@ -6,6 +6,7 @@ the tensor itself, only those entries are stored.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
@@ -14,13 +15,16 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse.analysis.axes import axes_of
 from irfuse.analysis.digits import ONE, Axis, Digit, NotRowWise, Term
+from irfuse.analysis.disjoint import are_disjoint
 from irfuse.analysis.index_maps import IndexMap
 from irfuse.analysis.indices import index_steps
-from irfuse.analysis.operand_maps import looked_up, operand_maps, row_major, shape_of, sliced
+from irfuse.analysis.operand_maps import looked_up, operand_maps, result_map, row_major, shape_of, sliced
 from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
+from irfuse.dialect.parts import ConcatOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
+from irfuse.dialect.shape import PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import bit_width, tensor_type
 
@@ -54,16 +58,39 @@ def is_whole(result: SSAValue, store: Store) -> bool:
     return same and _place(result, store.buffer, _identity(result)) == _identity(store.buffer)
 
 
-def stored_values(block: Block) -> list[SSAValue]:
-    """The values that the results of a block are stored from: what is written to a buffer, or the result itself."""
+def stored_values(block: Block, *, apart: bool = False) -> list[SSAValue]:
+    """The values that the results of a block are stored from: what is written to a buffer, or the result itself.
+
+    ``apart`` is for the pieces of what is put together to be written.
+    """
     last = block.last_op
     assert isinstance(last, YieldOp)
-    return [value for result in last.values for value in _stored(result)]
+    return [value for result in last.values for value in _stored(result, apart)]
 
 
-def _stored(result: SSAValue) -> Iterator[SSAValue]:
+def _stored(result: SSAValue, apart: bool) -> Iterator[SSAValue]:
     store = store_of(result)
-    yield from (write.values for write in store.writes) if store is not None else (result,)
+    for value in (result,) if store is None else [write.values for write in store.writes]:
+        yield from _pieces(value) if apart and store is not None else (value,)
+
+
+def _pieces(value: SSAValue) -> Iterator[SSAValue]:
+    """The values that one is put together of, and these of; itself for any other."""
+    joined = _behind_moves(value)[1].owner
+    if isinstance(joined, ConcatOp):
+        for piece in joined.pieces:
+            yield from _pieces(piece)
+    else:
+        yield value
+
+
+def _behind_moves(value: SSAValue) -> tuple[list[Operation], SSAValue]:
+    """The views that show all entries of a value, last first, and what they show."""
+    moves = list[Operation]()
+    while isinstance(value.owner, (ReshapeOp, RelayoutOp, PermuteOp)):
+        moves.append(value.owner)
+        value = value.owner.x
+    return moves, value
 
 
 def check_places(block: Block, maps: Maps, sources: Sequence[int]) -> None:
@@ -75,11 +102,45 @@ def check_places(block: Block, maps: Maps, sources: Sequence[int]) -> None:
             places_of(result, store, maps, sources)
 
 
-def places_of(result: SSAValue, store: Store, maps: Maps, sources: Sequence[int]) -> list[IndexMap]:
-    """Where in its buffer each write of a result goes, for a point of the index. Raises NotRowWise."""
+def places_of(result: SSAValue, store: Store, maps: Maps, sources: Sequence[int]) -> list[tuple[SSAValue, IndexMap]]:
+    """The values that a result is written by, each with where in its buffer it goes. Raises NotRowWise.
+
+    What is put together to be written is written piece by piece, where the kernel has its pieces and not the whole.
+    """
     if not is_whole(result, store):
         raise NotRowWise("a part of a tensor is written to, and not that tensor as a whole")
-    return [_place(w.into, store.buffer, _written_at(w, maps[w.values], sources)) for w in store.writes]
+    found = [
+        [
+            (value, _place(write.into, store.buffer, _written_at(write, index_map, sources)))
+            for value, index_map in _maps_of_pieces(write.values, maps)
+        ]
+        for write in store.writes
+    ]
+    for first, second in itertools.combinations(found, 2):
+        if not all(are_disjoint(a, b, shape_of(store.buffer)) for (_, a), (_, b) in itertools.product(first, second)):
+            raise NotRowWise("a tensor is written to twice, not provably at different places")
+    return [place for places in found for place in places]
+
+
+def _maps_of_pieces(value: SSAValue, maps: Maps) -> Iterator[tuple[SSAValue, IndexMap]]:
+    """The pieces of a value that have a map, each with the entry of the whole that its entry is."""
+    if value in maps:
+        yield value, maps[value]
+        return
+    moves, joined = _behind_moves(value)
+    assert isinstance(joined.owner, ConcatOp)
+    axis, start = joined.owner.axis.value.data, 0
+    for piece in joined.owner.pieces:
+        for inner, index_map in _maps_of_pieces(piece, maps):
+            whole: IndexMap | None = sliced(index_map, shape_of(piece), shape_of(joined), axis, start, 1)
+            for move in reversed(moves):
+                assert whole is not None
+                whole = result_map(move, whole)
+            assert whole is not None
+            yield inner, whole
+        length = shape_of(piece)[axis]
+        assert isinstance(length, int)
+        start += length
 
 
 def _written_at(write: Write, index_map: IndexMap, sources: Sequence[int]) -> IndexMap:

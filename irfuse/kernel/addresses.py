@@ -130,7 +130,7 @@ def stored(result: SSAValue, rows: Rows) -> list[tuple[SSAValue, IndexMap]]:
     if store is None:
         return [(result, memory_map(result, rows.maps[result]))]
     places = places_of(result, store, rows.maps, rows.sources)
-    return [(w.values, memory_map(store.buffer, place)) for w, place in zip(store.writes, places, strict=True)]
+    return [(value, memory_map(store.buffer, place)) for value, place in places]
 
 
 def with_layout_cuts(block: Block, rows: Rows) -> Rows:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from xdsl.ir import Block, Operation, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.digits import NotRowWise
 from irfuse.analysis.stores import Store, is_whole, store_of
-from irfuse.analysis.writes import VIEWS, argument_seen, behind_views, copies_back, views_of
+from irfuse.analysis.writes import SHARING, argument_seen, behind_views, copies_back, views_of
+from irfuse.dialect.bytes import BYTE
 from irfuse.dialect.fused import is_pure_tensor_op
-from irfuse.dialect.types import dims_of, tensor_type
+from irfuse.dialect.types import bit_width, dims_of, tensor_type
 from irfuse.report.explanations import describe
 from irfuse.report.remarks import Declined, remark
 
@@ -42,7 +44,7 @@ class Sink:
         own, stack = {self.copy, *self.store.steps}, [self.store.buffer]
         while stack:
             for op in dict.fromkeys(use.operation for use in stack.pop().uses):
-                if isinstance(op, VIEWS):
+                if isinstance(op, SHARING):
                     stack.append(op.result)
                 elif op not in own and (op in ops or position[op] >= place):
                     return op
@@ -72,17 +74,22 @@ def say_on_gaps(block: Block) -> None:
 
 
 def ways_into(sinks: Iterable[Sink]) -> dict[SSAValue, list[Operation]]:
-    """For each value that goes into a tensor, by itself or as a view, the ops that a chain takes in with it."""
+    """For each value that goes into a tensor, itself, as a view or a piece, the ops that a chain takes in with it."""
     found: dict[SSAValue, list[Operation]] = {}
-    for sink in sinks:
-        for write in sink.store.writes:
-            value, way = write.values, list[Operation](sink.store.steps)
-            found.setdefault(value, []).extend(way)
-            while isinstance(value.owner, (*VIEWS, d.BitcastOp)):
-                way = [value.owner, *way]
-                value = value.owner.x
-                found.setdefault(value, []).extend(way)
+    stack = [(write.values, list[Operation](sink.store.steps)) for sink in sinks for write in sink.store.writes]
+    while stack:
+        value, way = stack.pop(0)
+        if value in found and set(way) <= set(found[value]):
+            continue
+        found.setdefault(value, []).extend(way)
+        if isinstance(value.owner, SHARING) or _puts_bytes_together(value.owner):
+            stack += [(v, [value.owner, *way]) for v in value.owner.operands]
     return found
+
+
+def _puts_bytes_together(op: Operation | Block) -> TypeGuard[d.ConcatOp]:
+    """Whether an op makes a row of bytes, in which a cache holds codes, scales and what stays as it is."""
+    return isinstance(op, d.ConcatOp) and bit_width(tensor_type(op.result).element_type) == BYTE
 
 
 def writes_beside(sinks: Iterable[Sink]) -> dict[Hashable, list[Operation]]:

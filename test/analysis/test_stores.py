@@ -18,10 +18,11 @@ import irfuse
 from irfuse import dialect as d
 from irfuse.analysis.digits import NotRowWise, Window
 from irfuse.analysis.index_maps import Computed, IndexMap, Lookup, Number
+from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.analysis.stores import is_whole, store_of
 from irfuse.dialect.build import SmallBuilder
-from irfuse.dialect.types import make_tensor
+from irfuse.dialect.types import TORCH_NAMES, make_tensor
 from irfuse.kernel.addresses import stored
 from irfuse.runtime.reference import run_block
 
@@ -57,7 +58,17 @@ def every_second_column_of_a_part(b: SmallBuilder, x: Any, c: Any, i: Any) -> SS
 
 
 def twice(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
-    """The second write is seen where both go."""
+    """Some columns of rows that are named, and all of others."""
+    rows = b.reshape(c, (24, 6))
+    columns = b.emit(d.ScatterOp(b.emit(d.SliceOp(x, 1, 0, 1, 3)), b.emit(d.SliceOp(rows, 1, 2, 1, 3)), [i], [0]))
+    first = b.emit(d.InsertOp(columns, rows, 1, 2, 1))
+    last = b.emit(d.SliceOp(first, 1, 5, 1, 1))
+    at = b.binary(d.RemainderOp, i, 5)
+    end = b.emit(d.ScatterOp(b.unary(d.NegOp, b.emit(d.SliceOp(x, 1, 3, 1, 1))), last, [at], [0]))
+    return b.reshape(b.emit(d.InsertOp(end, first, 1, 5, 1)), (2, 3, 4, 6))
+
+
+def the_same_rows_twice(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
     first = b.emit(d.ScatterOp(x, b.reshape(c, (24, 6)), [i], [0]))
     return b.reshape(b.emit(d.InsertOp(b.unary(d.NegOp, x), first, 0, 3, 1)), (2, 3, 4, 6))
 
@@ -82,9 +93,10 @@ def _store(block: Block, tensors: list[torch.Tensor], memory: torch.Tensor) -> N
     (result,) = block.last_op.operands
     store = store_of(result)
     assert store is not None and is_whole(result, store)
-    values = [_value(block, write.values, tensors) for write in store.writes]
     rows = analyse(block)
-    for (value, place), entries in zip(stored(result, rows), values, strict=True):
+    tensors = [tensors[source] for source in rows.sources]
+    for value, place in stored(result, rows):
+        entries = _value(block, value, tensors)
         for point in range(rows.total.factor):
             at = _entry(rows.maps[value], point, tensors)
             memory[_entry(place, point, tensors)] = entries.reshape(-1)[at]
@@ -128,6 +140,37 @@ def test_a_view_of_a_part_is_not_the_whole() -> None:
     assert store is not None and not is_whole(result, store)
     with pytest.raises(NotRowWise, match="a part of a tensor is written to, and not that tensor as a whole"):
         stored(result, analyse(block))
+
+
+def test_a_tensor_is_not_written_to_twice_at_places_that_may_be_the_same() -> None:
+    block = _block(the_same_rows_twice)
+    with pytest.raises(NotRowWise, match="a tensor is written to twice, not provably at different places"):
+        stored(block.last_op.operands[0], analyse(block))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.int16, torch.int32, torch.int64])
+@pytest.mark.parametrize("beside", [False, True])
+def test_bytes_go_where_torch_writes_them(dtype: torch.dtype, beside: bool) -> None:
+    """By themselves they are a row of bytes; beside codes of the same columns each byte of an element is a store."""
+    element, width = TORCH_NAMES[str(dtype).removeprefix("torch.")], dtype.itemsize
+    columns = 6 * width + (6 if beside else 0)
+
+    def build(b: SmallBuilder, x: Any, c: Any, i: Any) -> SSAValue:
+        codes = [b.cast(x, TORCH_NAMES["uint8"])] if beside else []
+        row = b.emit(d.ConcatOp([*codes, b.emit(d.BytesOp(x))], 1))
+        return b.emit(d.ScatterOp(row, c, [i], [0]))
+
+    kinds = [make_tensor(element, (4, 6)), make_tensor(TORCH_NAMES["uint8"], (9, columns)), make_tensor(i64, (4,))]
+    block = built(kinds, lambda b, *v: [build(b, *v)])
+    x, c = (torch.randn(4, 6) * 100).abs().to(dtype), torch.zeros(9, columns, dtype=torch.uint8)
+    i = torch.tensor([2, 0, -1, 1])
+    c[i, -6 * width :] = x.view(torch.uint8)
+    c[i, : columns - 6 * width] = x[:, : columns - 6 * width].to(torch.uint8)
+    (wanted,) = run_block(block, [x, torch.zeros_like(c), i])
+    expand_named(block)
+    found = torch.zeros_like(c)
+    _store(block, [x, torch.zeros_like(c), i], found.view(-1))
+    assert torch.equal(wanted, c) and torch.equal(found, c)
 
 
 def test_what_is_put_elsewhere_is_another_write() -> None:

@@ -210,3 +210,56 @@ def test_a_run_is_some_of_the_pieces_of_a_row() -> None:
     proof.inside(number, inside, place, width)
     proof.unique(inside * width, row * count + within, number * width + place, run, along)
     proof.follows(z3.And(run == row * count + within, along == number * width + place))
+
+
+def test_a_byte_of_an_element_is_one_of_the_row() -> None:
+    """Column ``c`` of the bytes of n elements of w is byte ``c % w`` of element ``c // w``, in every row."""
+    proof = Proof()
+    width, columns, rows = proof.size("w"), proof.size("n"), proof.size("R")
+    r, element, byte = proof.index("r", rows), proof.index("e", columns), proof.index("b", width)
+    row, column = proof.divide((r * columns + element) * width + byte, columns * width)
+    found, place = proof.divide(column, width)
+    proof.inside(element, columns, byte, width)
+    proof.unique(columns * width, r, element * width + byte, row, column)
+    proof.unique(width, element, byte, found, place)
+    proof.follows(z3.And(row == r, found == element, place == byte))
+
+
+def _parts_of_runs(proof: Proof) -> tuple[Int, Int]:
+    """Two entries of runs of one length, the first in an earlier part of its run than the second."""
+    run, (p, q) = proof.size("run"), z3.Ints("p q")
+    first, second = proof.index("first", run), proof.index("second", run)
+    proof.facts.append(first < second)
+    proof.unique(run, p, first, q, second)
+    return p * run + first, q * run + second
+
+
+def test_entries_in_different_parts_of_all_runs_differ() -> None:
+    proof = Proof()
+    first, second = _parts_of_runs(proof)
+    proof.follows(first != second)
+
+
+def test_entries_in_different_parts_of_runs_may_be_the_same_where_a_part_goes_beyond_its_run() -> None:
+    proof = Proof()
+    run, (p, q) = proof.size("run"), z3.Ints("p q")
+    first, second = proof.index("first", run), proof.size("second")
+    proof.facts += [first < second, p >= 0, q >= 0]
+    model = proof.counterexample(p * run + first != q * run + second)
+    assert model is not None
+    size, m, n, a, b = (model.eval(v, model_completion=True).as_long() for v in (run, p, q, first, second))
+    assert a < size and a < b and m * size + a == n * size + b
+
+
+@pytest.mark.parametrize("bits", [16, 32, 64])
+def test_bytes_are_shifts_and_are_put_back_by_them(bits: int) -> None:
+    """Whatever the sign does to a shift, its lowest byte is one of the element: all of them are its bits again."""
+    x = z3.BitVec("x", max(bits, 32))
+    wide = z3.SignExt(16, z3.Extract(15, 0, x)) if bits == 16 else x
+    pieces = [z3.Extract(7, 0, wide >> (8 * i)) for i in range(bits // 8)]
+    solver = z3.Solver()
+    solver.add(z3.Concat(*reversed(pieces)) != z3.Extract(bits - 1, 0, x))
+    assert solver.check() == z3.unsat
+    solver.reset()
+    solver.add(z3.Concat(*pieces) != z3.Extract(bits - 1, 0, x))
+    assert solver.check() == z3.sat, "the order of bytes matters"

@@ -107,3 +107,48 @@ func.func @reads_what_may_be_a_view(%c: !c, %i: !i, %n: !irfuse.symint<"t">) {
   %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
   return
 }
+
+// So does one that reads its bits as another type, or its bytes, by a view that something else uses too.
+// CHECK-LABEL: func.func @reads_its_bytes(
+func.func @reads_its_bytes(%c: !c, %i: tensor<48xi64>) -> tensor<*xf32> {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: irfuse.scatter %y into %c[%i] {missed = "irfuse.cast (unknown location) reads the tensor that it is written to, as it was before", axes
+  %b = irfuse.bytes %c : !c -> tensor<48x256xui8>
+  %a = irfuse.opaque "attention" (%b) : (tensor<48x256xui8>) -> tensor<*xf32>
+  %h = irfuse.slice %b {axis = 1 : i64, start = 0 : i64, step = 2 : i64} : tensor<48x256xui8> -> tensor<48x128xui8>
+  %x = irfuse.cast %h : tensor<48x128xui8> -> tensor<48x128xbf16>
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : tensor<48x128xbf16> -> tensor<48x128xbf16>
+  %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : tensor<48x128xbf16>, !c, tensor<48xi64> -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return %a : tensor<*xf32>
+}
+
+// Rows that are named by two indices may be the same, and then the second write counts; programs run in any order.
+// CHECK-LABEL: func.func @written_twice(
+func.func @written_twice(%x: !x, %c: !c, %i: !i, %j: !i) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: irfuse.scatter %y into %c[%i] {missed = "a tensor is written to twice, not provably at different places", axes
+  // CHECK: irfuse.scatter %z into %k[%j] {missed = "a tensor is written to twice, not provably at different places", axes
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %k = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %z = irfuse.neg %y : !x
+  %r = irfuse.scatter %z into %k[%j] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return
+}
+
+// Columns that have one in common.
+// CHECK-LABEL: func.func @columns_that_overlap(
+func.func @columns_that_overlap(%x: !x, %c: tensor<48x255xbf16>, %i: !i) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK-COUNT-2: missed = "a tensor is written to twice, not provably at different places"
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : !x -> !x
+  %a = irfuse.slice %c {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<48x255xbf16> -> !c
+  %k = irfuse.scatter %y into %a[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %l = irfuse.insert %k into %c {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : !c, tensor<48x255xbf16> -> tensor<48x255xbf16>
+  %b = irfuse.slice %l {axis = 1 : i64, start = 127 : i64, step = 1 : i64} : tensor<48x255xbf16> -> !c
+  %m = irfuse.scatter %y into %b[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
+  %r = irfuse.insert %m into %l {axis = 1 : i64, start = 127 : i64, step = 1 : i64} : !c, tensor<48x255xbf16> -> tensor<48x255xbf16>
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (tensor<48x255xbf16>, tensor<48x255xbf16>) -> tensor<48x255xbf16>
+  return
+}

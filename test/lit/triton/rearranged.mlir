@@ -204,3 +204,28 @@ func.func @three_pieces(%a: tensor<?x16xf32, #irfuse.dims<"t">>, %b: tensor<?x24
   }
   return
 }
+
+// A row of a cache is codes, the bytes of their scales, the least first, and bytes that are read as they are: three
+// stores and more, each by the columns that it has.
+// CHECK: def group_quant_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, x3_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
+// CHECK: [[Q:bitcast_[0-9]+]] = cast_{{[0-9]+}}.to(tl.uint8, bitcast=True){{$}}
+// CHECK: [[S:bitcast_[0-9]+]] = clamp_{{[0-9]+}}.to(tl.int32, bitcast=True){{$}}
+// CHECK-DAG: shr_1 = [[S]] >> 8{{$}}
+// CHECK-DAG: shr_3 = [[S]] >> 24{{$}}
+// CHECK-DAG: [[B0:cast_[0-9]+]] = [[S]].to(tl.uint8){{$}}
+// CHECK-DAG: [[B3:cast_[0-9]+]] = shr_3.to(tl.uint8){{$}}
+// CHECK: tl.store(y0_ptr + at0 * 656 + (row % 4) * 128 + c0 * 4 + c1, [[Q]], mask=here & (at0 >= 0) & (at0 < 256)){{$}}
+// CHECK: tl.store(y0_ptr + at0 * 656 + (row % 4) * 4 + 512, [[B0]], mask=here & (at0 >= 0) & (at0 < 256)){{$}}
+// CHECK: tl.store(y0_ptr + at0 * 656 + (row % 4) * 4 + 515, [[B3]], mask=here & (at0 >= 0) & (at0 < 256)){{$}}
+// CHECK: tl.store(y0_ptr + at0 * 656 + (row % 4) * 32 + c0 + 528, x1, mask=here & (at0 >= 0) & (at0 < 256)){{$}}
+func.func @bytes(%x: tensor<7x512xbf16>, %t: tensor<7x128xui8>, %c: tensor<256x656xui8>, %i: tensor<7xi64>) {
+  %y = irfuse.fused (%a = %x : tensor<7x512xbf16>, %b = %t : tensor<7x128xui8>, %k = %c : tensor<256x656xui8>, %j = %i : tensor<7xi64>) -> (tensor<256x656xui8>) {
+    %q, %s = irfuse.group_quant %a {group_size = 128 : i64, quant_max = 448.0 : f64, scale_floor = 1.0e-12 : f64} : tensor<7x512xbf16> -> tensor<7x512xf8E4M3FN>, tensor<7x4xf32>
+    %u = irfuse.bitcast %q : tensor<7x512xf8E4M3FN> -> tensor<7x512xui8>
+    %v = irfuse.bytes %s : tensor<7x4xf32> -> tensor<7x16xui8>
+    %w = irfuse.concat %u, %v, %b {axis = 1 : i64} : tensor<7x512xui8>, tensor<7x16xui8>, tensor<7x128xui8> -> tensor<7x656xui8>
+    %r = irfuse.scatter %w into %k[%j] {axes = array<i64: 0>} : tensor<7x656xui8>, tensor<256x656xui8>, tensor<7xi64> -> tensor<256x656xui8>
+    irfuse.yield %r : tensor<256x656xui8>
+  }
+  return
+}

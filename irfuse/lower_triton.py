@@ -29,7 +29,7 @@ from irfuse.analysis.stores import store_of
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import FusedOp, YieldOp
 from irfuse.dialect.named import NamedOp
-from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.shape import CopyOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Dim, Size
 from irfuse.dialect.types import bit_width, dims_of, strides_of, tensor_type
@@ -125,7 +125,7 @@ class _Kernel:
         values = [v for v in (*self.block.args, *written) if v in self.rows.maps]
         moved = [v for v in values if self.rows.covers(self.rows.maps[v])]
         traffic = sum(bit_width(tensor_type(v).element_type) // 8 for v in moved)
-        reductions = sum(isinstance(op, (RowReduction, LayerNormOp)) for op in self.block.ops)
+        reductions = sum(isinstance(op, RowReduction) for op in self.block.ops)
         return Work(self.tile.columns, traffic, reductions)
 
     def _body(self, last: YieldOp) -> list[str]:

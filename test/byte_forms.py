@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from cache_forms import BLOCK, BLOCKS, cache, slots
 from forms import BF16, F32, FP8, HEAD, MOST, TOKENS, WIDTH, form, noise, norm, picks, rotary, static_quant
 from function_forms import FORMS
@@ -111,3 +112,30 @@ def codes_by_a_given_scale_before_a_tail() -> Any:
         kept[at] = torch.cat((static_quant(x).view(U8), bytes_of(tail)), -1)
 
     return run, [noise(TOKENS, 512), noise(TOKENS, 64, dtype=F32), cache(ROWS, 768, dtype=U8), slots()]
+
+
+@form
+def a_layer_norm_of_which_half_is_rotated() -> Any:
+    """The keys of the indexer of sparse attention, with their scales behind the codes of each token."""
+
+    def run(x: Tensor, w: Tensor, b: Tensor, table: Tensor, at: Tensor, kept: Tensor, slot: Tensor) -> Any:
+        y = F.layer_norm(x.float(), (WIDTH,), w, b, 1e-6).to(x.dtype)
+        cos, sin = table[at].chunk(2, -1)
+        (left, right), rest = y[..., :64].chunk(2, -1), y[..., 64:]
+        turned = torch.cat((left * cos - right * sin, right * cos + left * sin), -1)
+        codes, scale = coded(torch.cat((turned, rest), -1), WIDTH)
+        rows = kept.view(-1, WIDTH + 4)
+        rows[slot, :WIDTH] = codes
+        rows[slot, WIDTH:] = bytes_of(scale)
+
+    vectors = [noise(WIDTH, dtype=F32), noise(WIDTH, dtype=F32)]
+    return run, [noise(TOKENS, WIDTH), *vectors, noise(32, 64), picks(32), cache(BLOCKS, BLOCK, 132, dtype=U8), slots()]
+
+
+@form
+def a_layer_norm_without_weights_whose_halves_change_places() -> Any:
+    def run(x: Tensor) -> Any:
+        left, right = F.layer_norm(x, (WIDTH,)).chunk(2, -1)
+        return static_quant(torch.cat((right, left), -1))
+
+    return run, [noise(*HEAD)]

@@ -17,7 +17,7 @@ from irfuse.analysis.stores import stored_values
 from irfuse.dialect.bits import BitcastOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.parts import GatherOp
-from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowAminOp, RowReduction
+from irfuse.dialect.reduce import PackOp, RowAmaxOp, RowAminOp, RowReduction
 from irfuse.dialect.shape import CopyOp, FullOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Size
 
@@ -162,7 +162,7 @@ class Inference:
         for op in self.block.ops:
             if isinstance(op, YieldOp) or op.results[0] in self.maps:
                 continue
-            sources = op.operands[:1] if isinstance(op, (RowReduction, LayerNormOp, PermuteOp)) else op.operands
+            sources = op.operands[:1] if isinstance(op, (RowReduction, PermuteOp)) else op.operands
             known = [self.maps[v] for v in sources if v in self.maps]
             found = result_map(op, known[0]) if known else None
             if found is not None:

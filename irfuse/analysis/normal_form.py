@@ -28,7 +28,7 @@ from irfuse.dialect.exact import holds
 from irfuse.dialect.functions import AbsOp
 from irfuse.dialect.fused import YieldOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
-from irfuse.dialect.reduce import LayerNormOp, PackOp, RowAmaxOp, RowReduction
+from irfuse.dialect.reduce import PackOp, RowAmaxOp, RowReduction
 from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.types import dims_of, is_wider, tensor_type
 
@@ -73,9 +73,7 @@ class NormalForms:
         if isinstance(op, COMMUTATIVE):
             operands = sorted(operands)
         key = (op.name, tuple(sorted((k, str(v)) for k, v in op.properties.items())))
-        if isinstance(op, LayerNormOp):
-            key = (*key, maps[op.x], maps[op.result], dims_of(tensor_type(op.x))[-1])
-        elif isinstance(op, PadOp):
+        if isinstance(op, PadOp):
             key = (*key, maps[op.x], maps[op.result], *(dims_of(tensor_type(v)) for v in (op.x, op.result)))
         elif isinstance(op, IotaOp):
             key = (*key, tensor_type(op.result).element_type, maps[op.result])

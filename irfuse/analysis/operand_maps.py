@@ -15,7 +15,7 @@ from irfuse.analysis.index_maps import Computed, IndexMap, Lookup, Number
 from irfuse.analysis.indices import VIEWS, is_index_arithmetic
 from irfuse.dialect.elementwise import CastOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
-from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.dialect.shape import BroadcastOp, PadOp, PermuteOp
 from irfuse.dialect.sizes import Dim, Size
@@ -208,25 +208,12 @@ def _number(value: SSAValue, at: IndexMap, sources: Sequence[int]) -> Number | C
     return Computed(type(op), tensor_type(value).element_type, numbers, scalar)
 
 
-def _layer_norm(op: LayerNormOp, index_map: IndexMap) -> list[IndexMap]:
-    dims = shape_of(op.x)
-    columns = dims[-1]
-    if not isinstance(columns, int):
-        raise unknown(f"a layer norm over {columns}")
-    along = axes_of(index_map, dims)[-1].terms
-    whole = len(along) == 1 and along[0].step == ONE and along[0].digit.length == columns
-    if columns != 1 and not (whole and along[0].digit.inner == ONE and all(w.is_whole for w in index_map.windows)):
-        raise NotRowWise(f"a layer norm over {columns} columns in a row that has no such columns")
-    return [index_map, *(_repeated(index_map, shape_of(v), dims) for v in op.operands[1:])]
-
-
 _RULES: dict[type[Operation], Callable[..., list[IndexMap]]] = {
     BroadcastOp: _broadcast,
     PermuteOp: _permute,
     SliceOp: _slice,
     PadOp: _pad,
     ConcatOp: _concat,
-    LayerNormOp: _layer_norm,
 }
 
 

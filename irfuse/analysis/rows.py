@@ -19,7 +19,7 @@ from irfuse.analysis.inference import Inference, free_until, infer, size_of
 from irfuse.analysis.operand_maps import piece_window, shape_of
 from irfuse.analysis.stores import stored_values
 from irfuse.dialect.parts import ConcatOp
-from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.sizes import Size
 
 
@@ -167,13 +167,10 @@ def _whole_runs(block: Block, maps: dict[SSAValue, IndexMap], total: Size) -> se
     """The runs that a row must hold whole: those that are reduced, normed or seen through a window."""
     runs: set[int] = set()
     for op in block.ops:
-        if isinstance(op, RowReduction) and op.result in maps and maps[op.x] != maps[op.result]:
-            if not maps[op.x].windows and maps[op.x].summands == maps[op.result].summands:
-                runs.add(_number(free_until(maps[op.result], total), maps[op.x]))
-        elif isinstance(op, LayerNormOp) and op.result in maps and not maps[op.x].windows:
-            columns = shape_of(op.x)[-1]
-            assert isinstance(columns, int)
-            runs.add(columns)
+        if not isinstance(op, RowReduction) or op.result not in maps or maps[op.x] == maps[op.result]:
+            continue
+        if not maps[op.x].windows and maps[op.x].summands == maps[op.result].summands:
+            runs.add(_number(free_until(maps[op.result], total), maps[op.x]))
     for window in {window for index_map in maps.values() for window in index_map.windows}:
         runs |= {end for term in window.terms for end in _borders(term.digit)}
     return runs

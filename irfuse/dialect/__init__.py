@@ -51,27 +51,28 @@ from irfuse.dialect.functions import (
     TanhOp,
 )
 from irfuse.dialect.fused import FusedOp, YieldOp
+from irfuse.dialect.layer_norm import FmaOp, LayerNormOp
 from irfuse.dialect.norm import AddRmsNormOp, RmsNormGatedOp, RmsNormOp
 from irfuse.dialect.opaque import OpaqueOp, SizeOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
 from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
-from irfuse.dialect.reduce import LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
+from irfuse.dialect.reduce import PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp
 from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 
 _ELEMENTWISE: list[type[Operation]] = [
     *(AbsOp, AddOp, CastOp, CeilOp, ClampOp, DivOp, Exp2Op, ExpOp, FloorOp, Log2Op, MaximumOp, MinimumOp, MulOp, NegOp),
-    *(PowOp, ReciprocalOp, RoundOp, RsqrtOp, SignOp, SqrtOp, SubOp),
+    *(FmaOp, PowOp, ReciprocalOp, RoundOp, RsqrtOp, SignOp, SqrtOp, SubOp),
     *(ErfOp, Expm1Op, GeluOp, GeluTanhOp, Log1pOp, LogOp, ReluOp, SigmoidOp, SiluOp, TanhOp),
     *(AndOp, BitcastOp, CompareOp, FloorDivOp, OrOp, RemainderOp, SelectOp, ShlOp, ShrOp, XorOp),
 ]
 _ROWS_AND_SHAPES: list[type[Operation]] = [
-    *(LayerNormOp, PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
+    *(PackOp, PartSumOp, RowAmaxOp, RowAminOp, RowMeanOp, RowSumOp, RowVarOp),
     *(BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp, SliceOp),
     *(InsertOp, ScatterOp),
 ]
 _NAMED: list[type[Operation]] = [
-    *(ActMulOp, AddRmsNormOp, BytesOp, GroupQuantOp, RmsNormGatedOp, RmsNormOp, StaticQuantOp),
+    *(ActMulOp, AddRmsNormOp, BytesOp, GroupQuantOp, LayerNormOp, RmsNormGatedOp, RmsNormOp, StaticQuantOp),
 ]
 _ENUMS: list[type[Attribute]] = [
     ActivationAttr,

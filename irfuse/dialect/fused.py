@@ -26,14 +26,15 @@ from xdsl.utils.exceptions import VerifyException
 from irfuse.dialect.attrs import SymIntType
 from irfuse.dialect.bits import BitcastOp, CompareOp, SelectOp
 from irfuse.dialect.elementwise import BinaryOp, CastOp, ClampOp, UnaryOp
+from irfuse.dialect.layer_norm import FmaOp
 from irfuse.dialect.named import NamedOp
 from irfuse.dialect.parts import ConcatOp, GatherOp, SliceOp
-from irfuse.dialect.reduce import LayerNormOp, RowReduction
+from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.scatter import InsertOp, ScatterOp
 from irfuse.dialect.shape import BroadcastOp, CopyOp, FullOp, IotaOp, PadOp, PermuteOp, RelayoutOp, ReshapeOp
 
 SMALL_OPS = (
-    *(UnaryOp, BinaryOp, ClampOp, CastOp, BitcastOp, CompareOp, SelectOp, RowReduction, LayerNormOp),
+    *(UnaryOp, BinaryOp, FmaOp, ClampOp, CastOp, BitcastOp, CompareOp, SelectOp, RowReduction),
     *(ReshapeOp, BroadcastOp, ConcatOp, CopyOp, FullOp, GatherOp, IotaOp, PadOp, SliceOp, PermuteOp, RelayoutOp),
     *(InsertOp, ScatterOp),
 )

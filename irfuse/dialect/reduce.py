@@ -1,16 +1,14 @@
-"""Ops over the last axis: reductions, which keep it with size 1, and the layer norm, which keeps it whole."""
+"""Reductions of the last axis, which keep it with size 1."""
 
 from __future__ import annotations
 
 from xdsl.dialects.builtin import Float4E2M1FNType, Float64Type, IntegerType
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
-    AttrSizedOperandSegments,
     IRDLOperation,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
-    opt_operand_def,
     prop_def,
     result_def,
     traits_def,
@@ -19,13 +17,10 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.elementwise import (
-    F64,
     I64,
     TensorOfComputed,
-    TensorOfComputedFloat,
     TensorOfNumber,
     integer_attr,
-    scalar_attr,
 )
 from irfuse.dialect.types import (
     TORCH_NAMES,
@@ -140,36 +135,3 @@ class PackOp(RowReduction):
         whole = isinstance(self.element(), IntegerType) and isinstance(row, int) and bits > 0
         if not whole or row * bits != bit_width(self.element()):
             raise VerifyException(f"irfuse.pack: rows of {row} times {bits} bits do not fill {self.result.type}")
-
-
-@irdl_op_definition
-class LayerNormOp(IRDLOperation):
-    """torch's layer_norm over the last axis: ``(x - mean(x)) * rsqrt(var(x) + eps) * weight + bias``.
-
-    Computed in f32 and rounded once to the type of x. It is one op since torch's CPU kernel, with fused
-    multiply-adds inside, equals no sequence of others bit for bit.
-    """
-
-    name = "irfuse.layer_norm"
-    x = operand_def(TensorOfComputedFloat)
-    weight = opt_operand_def(TensorOfComputedFloat)
-    bias = opt_operand_def(TensorOfComputedFloat)
-    eps = prop_def(F64)
-    result = result_def(TensorOfComputedFloat)
-    traits = traits_def(Pure())
-    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
-    assembly_format = (
-        "$x (`weight` $weight^ `:` type($weight))? (`bias` $bias^ `:` type($bias))? attr-dict "
-        "`:` type($x) `->` type($result)"
-    )
-
-    def __init__(self, x: SSAValue[Tensor], weight: SSAValue | None, bias: SSAValue | None, eps: float):
-        super().__init__(operands=[x, weight, bias], properties={"eps": scalar_attr(eps)}, result_types=[x.type])
-
-    def verify_(self) -> None:
-        x = tensor_type(self.x)
-        if not dims_of(x) or self.result.type != x:
-            raise VerifyException(f"irfuse.layer_norm: the result {self.result.type} has not the type of x, {x}")
-        for role, vector in (("weight", self.weight), ("bias", self.bias)):
-            if vector is not None and dims_of(tensor_type(vector)) != dims_of(x)[-1:]:
-                raise VerifyException(f"irfuse.layer_norm: {role} {vector.type} has not one entry per column of {x}")

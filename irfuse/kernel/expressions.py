@@ -113,7 +113,7 @@ class Expressions:
         while stack:
             value = stack.pop()
             for user in {use.operation for use in value.uses} if value not in seen else ():
-                if isinstance(user, (d.AddOp, d.SubOp, d.LayerNormOp, d.RowVarOp)):
+                if isinstance(user, (d.AddOp, d.SubOp, d.RowVarOp)):
                     return True
                 if isinstance(user, (*SHAPES, d.ConcatOp, d.NegOp, d.CastOp)):
                     stack.append(user.results[0])

@@ -16,7 +16,7 @@ from irfuse.kernel.casts import element_of, in_memory, is_free, rounded, type_of
 from irfuse.kernel.expressions import SHAPES, Expressions
 from irfuse.kernel.guards import Guard
 from irfuse.kernel.numbers import literal
-from irfuse.kernel.reductions import layer_norm, reduction, run_along, spread
+from irfuse.kernel.reductions import reduction, run_along, spread
 from irfuse.kernel.text import EXPRESSIONS, NARROW_FLOATS, name_of_op
 from irfuse.kernel.tile import ROW_EXISTS, Tile
 
@@ -160,7 +160,7 @@ class Lines:
         base = self._fresh(op)
         names = self.tile.names_of(base, self.axes[result], self.maps[result])
         operands = [self.names[v] for v in op.operands]
-        if isinstance(op, (RowReduction, d.LayerNormOp)):
+        if isinstance(op, RowReduction):
             self.names[result] = names
             self._add_of_row(op, base, operands)
             return
@@ -175,14 +175,10 @@ class Lines:
         """Whether an op pads what is stored: a kernel writes the entries that there are to where they stand then."""
         return isinstance(op, d.PadOp) and not self.maps[op.x].windows
 
-    def _add_of_row(self, op: RowReduction | d.LayerNormOp, base: str, operands: list[tuple[str, ...]]) -> None:
+    def _add_of_row(self, op: RowReduction, base: str, operands: list[tuple[str, ...]]) -> None:
         """Add the lines of an op that works on a whole run of columns."""
         result = op.results[0]
-        if isinstance(op, d.LayerNormOp):
-            lines = layer_norm(op, base, operands, self.tile)
-        else:
-            lines = reduction(op, base, operands[0], self.tile)
-        for chunk, line in lines:
+        for chunk, line in reduction(op, base, operands[0], self.tile):
             self._add(line, chunk, [name for names in operands for name in names if name in line])
         if element_of(result).pointer in NARROW_FLOATS and not isinstance(op, (d.RowAmaxOp, d.RowAminOp)):
             for chunk, name in enumerate(self.names[result]):

@@ -1,4 +1,4 @@
-"""The lines of a generated kernel for what works on a whole run of columns: reductions and the layer norm.
+"""The lines of a generated kernel that reduce a run of columns.
 
 Tiles come and go as one name for each chunk (irfuse.kernel.tile). Chunks are combined entry by entry before the entries
 are, so a reduction across lanes is done once for all chunks.
@@ -15,7 +15,6 @@ from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
 from irfuse.analysis.index_maps import IndexMap
-from irfuse.analysis.operand_maps import last_axis_reduced, shape_of
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.types import TORCH_NAMES, dims_of, tensor_type
 from irfuse.errors import NotLowerableError
@@ -103,21 +102,6 @@ def _is_positive(value: SSAValue) -> bool:
     """Whether a value has no negative zeros: a square or a magnitude."""
     op = value.owner
     return isinstance(op, d.AbsOp) or (isinstance(op, d.MulOp) and op.lhs is op.rhs)
-
-
-def layer_norm(op: d.LayerNormOp, name: str, operands: Sequence[Sequence[str]], tile: Tile) -> Iterator[Line]:
-    """The lines of a layer norm; scale and shift by fma, as in aten/native/cuda/layer_norm_kernel.cu."""
-    run = run_along(op.x, last_axis_reduced(tile.rows.maps[op.x], shape_of(op.x)), tile)
-    rest = list(operands[1:])
-    weight = ["1.0"] if op.weight is None else rest.pop(0)
-    bias = ["0.0"] if op.bias is None else rest.pop(0)
-    names = tile.names(name, tile.axes[op.result])
-    yield from _deviations(run, f"{name}_mean", names, operands[0])
-    yield from _mean(run, f"{name}_var", [f"{t} * {t}" for t in names])
-    eps = literal(op.eps.value.data, f32)
-    inverse = spread([f"tl.rsqrt({v} + {eps})" for v in run.names(f"{name}_var")], names)
-    for t, scale, w, b in zip(names, inverse, spread(weight, names), spread(bias, names), strict=True):
-        yield from _of(names, t, f"{t} = {t} * {scale}", f"{t} = tl.fma({t}, {w}, {b})")
 
 
 def spread(parts: Sequence[str], names: Sequence[str]) -> list[str]:

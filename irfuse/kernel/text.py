@@ -143,6 +143,7 @@ EXPRESSIONS: dict[type[Operation], Callable[..., str]] = {
     d.Exp2Op: lambda x: f"exp2({x})",
     d.ExpOp: lambda x: f"tl.exp({x})",
     d.Expm1Op: lambda x: f"expm1({x})",
+    d.FmaOp: lambda x, y, z: f"tl.fma({x}, {y}, {z})",
     d.FloorDivOp: lambda x, y: f"floor_div({x}, {y})",
     d.FloorOp: lambda x: f"tl.floor({x})",
     d.GeluOp: lambda x: f"gelu({x})",

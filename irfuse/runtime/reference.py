@@ -214,6 +214,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.XorOp: lambda s, op, x, *y: x ^ _scalar(op, y),
     d.ShlOp: lambda s, op, x, *y: x << _scalar(op, y),
     d.ShrOp: lambda s, op, x, *y: x >> _scalar(op, y),
+    d.FmaOp: lambda s, op, x, y, z: (x.double() * y.double() + z.double()).float(),
     d.FloorDivOp: lambda s, op, x: torch.floor_divide(x, _number(op, op.scalar)),
     d.RemainderOp: lambda s, op, x: torch.remainder(x, _number(op, op.scalar)),
     d.BitcastOp: lambda s, op, x: x.view(_dtype(op)),

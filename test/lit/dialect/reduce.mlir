@@ -68,3 +68,12 @@ func.func @part_sum(%x: tensor<?x4xbf16, #irfuse.dims<"s77">>) -> tensor<?x1xbf1
   %sum = irfuse.part_sum %x : tensor<?x4xbf16, #irfuse.dims<"s77">> -> tensor<?x1xbf16, #irfuse.dims<"s77">>
   return %sum : tensor<?x1xbf16, #irfuse.dims<"s77">>
 }
+
+// The end of a layer norm in a kernel.
+// CHECK-LABEL: func.func @fma
+func.func @fma(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  // CHECK-NEXT: %y = irfuse.fma %x, %x, %x : tensor<4x8xf32>{{$}}
+  // GENERIC: %y = "irfuse.fma"(%x, %x, %x) : (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %y = irfuse.fma %x, %x, %x : tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}

@@ -83,29 +83,34 @@ func.func @scales_of_chunks(%x: tensor<?x384xbf16, #irfuse.dims<"t">>, %w: tenso
 // CHECK: mul_1_0 = tl.fma(x0_0, x1_0, minus_zero){{$}}
 // CHECK-NEXT: mul_1_1 = tl.fma(x0_1, x1_1, minus_zero){{$}}
 // CHECK-NEXT: mul_1_2 = tl.fma(x0_2, x1_2, minus_zero){{$}}
-// CHECK-NEXT: layer_norm_1_mean = tl.sum(mul_1_0 + mul_1_1 + mul_1_2, 1, keep_dims=True){{$}}
-// CHECK-NEXT: layer_norm_1_mean = tl.fma(layer_norm_1_mean, 0.010416666977107525, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1_0 = mul_1_0 - layer_norm_1_mean{{$}}
-// CHECK-NEXT: layer_norm_1_1 = mul_1_1 - layer_norm_1_mean{{$}}
-// CHECK-NEXT: layer_norm_1_2 = mul_1_2 - layer_norm_1_mean{{$}}
-// CHECK-NEXT: layer_norm_1_var = tl.sum(layer_norm_1_0 * layer_norm_1_0 + layer_norm_1_1 * layer_norm_1_1 + layer_norm_1_2 * layer_norm_1_2, 1, keep_dims=True){{$}}
-// CHECK-NEXT: layer_norm_1_var = tl.fma(layer_norm_1_var, 0.010416666977107525, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1_0 = layer_norm_1_0 * tl.rsqrt(layer_norm_1_var + 9.999999747378752e-06){{$}}
-// CHECK-NEXT: layer_norm_1_0 = tl.fma(layer_norm_1_0, 1.0, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1_1 = layer_norm_1_1 * tl.rsqrt(layer_norm_1_var + 9.999999747378752e-06){{$}}
-// CHECK-NEXT: layer_norm_1_1 = tl.fma(layer_norm_1_1, 1.0, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1_2 = layer_norm_1_2 * tl.rsqrt(layer_norm_1_var + 9.999999747378752e-06){{$}}
-// CHECK-NEXT: layer_norm_1_2 = tl.fma(layer_norm_1_2, 1.0, 0.0){{$}}
-// CHECK-NEXT: row_var_1_mean = tl.sum(layer_norm_1_0 + layer_norm_1_1 + layer_norm_1_2, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_mean_1 = tl.sum(mul_1_0 + mul_1_1 + mul_1_2, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_mean_1 = tl.fma(row_mean_1, 0.010416666977107525, 0.0){{$}}
+// CHECK-NEXT: sub_1_0 = mul_1_0 - row_mean_1{{$}}
+// CHECK-NEXT: mul_2_0 = sub_1_0 * sub_1_0{{$}}
+// CHECK-NEXT: sub_1_1 = mul_1_1 - row_mean_1{{$}}
+// CHECK-NEXT: mul_2_1 = sub_1_1 * sub_1_1{{$}}
+// CHECK-NEXT: sub_1_2 = mul_1_2 - row_mean_1{{$}}
+// CHECK-NEXT: mul_2_2 = sub_1_2 * sub_1_2{{$}}
+// CHECK-NEXT: row_mean_2 = tl.sum(mul_2_0 + mul_2_1 + mul_2_2, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_mean_2 = tl.fma(row_mean_2, 0.010416666977107525, 0.0){{$}}
+// CHECK-NEXT: add_1 = row_mean_2 + 9.999999747378752e-06{{$}}
+// CHECK-NEXT: rsqrt_1 = tl.rsqrt(add_1){{$}}
+// CHECK-NEXT: mul_3_0 = tl.fma(sub_1_0, rsqrt_1, minus_zero){{$}}
+// CHECK-NEXT: add_2_0 = mul_3_0 + 0.0{{$}}
+// CHECK-NEXT: mul_3_1 = tl.fma(sub_1_1, rsqrt_1, minus_zero){{$}}
+// CHECK-NEXT: add_2_1 = mul_3_1 + 0.0{{$}}
+// CHECK-NEXT: mul_3_2 = tl.fma(sub_1_2, rsqrt_1, minus_zero){{$}}
+// CHECK-NEXT: add_2_2 = mul_3_2 + 0.0{{$}}
+// CHECK-NEXT: row_var_1_mean = tl.sum(add_2_0 + add_2_1 + add_2_2, 1, keep_dims=True){{$}}
 // CHECK-NEXT: row_var_1_mean = tl.fma(row_var_1_mean, 0.010416666977107525, 0.0){{$}}
-// CHECK-NEXT: row_var_1_from_mean_0 = layer_norm_1_0 - row_var_1_mean{{$}}
-// CHECK-NEXT: row_var_1_from_mean_1 = layer_norm_1_1 - row_var_1_mean{{$}}
-// CHECK-NEXT: row_var_1_from_mean_2 = layer_norm_1_2 - row_var_1_mean{{$}}
+// CHECK-NEXT: row_var_1_from_mean_0 = add_2_0 - row_var_1_mean{{$}}
+// CHECK-NEXT: row_var_1_from_mean_1 = add_2_1 - row_var_1_mean{{$}}
+// CHECK-NEXT: row_var_1_from_mean_2 = add_2_2 - row_var_1_mean{{$}}
 // CHECK-NEXT: row_var_1 = tl.sum(row_var_1_from_mean_0 * row_var_1_from_mean_0 + row_var_1_from_mean_1 * row_var_1_from_mean_1 + row_var_1_from_mean_2 * row_var_1_from_mean_2, 1, keep_dims=True){{$}}
 // CHECK-NEXT: row_var_1 = tl.fma(row_var_1, 0.010416666977107525, 0.0){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_0, layer_norm_1_0, mask=here){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_1, layer_norm_1_1, mask=here){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_2, layer_norm_1_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_0, add_2_0, mask=here){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_1, add_2_1, mask=here){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 96 + c0_2, add_2_2, mask=here){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row, row_var_1, mask=here){{$}}
 func.func @layer_norm(%x: tensor<?x96xf32, #irfuse.dims<"t">>, %y: tensor<?x96xf32, #irfuse.dims<"t">>) {
   %r0, %r1 = irfuse.fused (%a = %x : tensor<?x96xf32, #irfuse.dims<"t">>, %b = %y : tensor<?x96xf32, #irfuse.dims<"t">>) -> (tensor<?x96xf32, #irfuse.dims<"t">>, tensor<?x1xf32, #irfuse.dims<"t">>) {

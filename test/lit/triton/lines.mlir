@@ -120,26 +120,30 @@ func.func @choices(%x: !f, %y: !h) {
 
 // CHECK: x0 = tl.load(x0_ptr + row * 240 + c0, mask=here & (c0 < 240), other=0.0).to(tl.float32){{$}}
 // CHECK-NEXT: x1 = tl.load(tl.broadcast_to(x1_ptr + c0, (ROWS, 256)), mask=(c0 < 240), other=0.0).to(tl.float32){{$}}
-// CHECK-NEXT: layer_norm_1_mean = tl.where(c0 < 240, x0, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1_mean = tl.sum(layer_norm_1_mean, 1, keep_dims=True){{$}}
-// CHECK-NEXT: layer_norm_1_mean = tl.fma(layer_norm_1_mean, 0.004166666883975267, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1 = x0 - layer_norm_1_mean{{$}}
-// CHECK-NEXT: layer_norm_1_var = tl.where(c0 < 240, layer_norm_1 * layer_norm_1, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1_var = tl.sum(layer_norm_1_var, 1, keep_dims=True){{$}}
-// CHECK-NEXT: layer_norm_1_var = tl.fma(layer_norm_1_var, 0.004166666883975267, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1 = layer_norm_1 * tl.rsqrt(layer_norm_1_var + 9.999999747378752e-06){{$}}
-// CHECK-NEXT: layer_norm_1 = tl.fma(layer_norm_1, x1, 0.0){{$}}
-// CHECK-NEXT: layer_norm_1 = (layer_norm_1).to(tl.bfloat16).to(tl.float32){{$}}
-// CHECK-NEXT: row_var_1_mean = tl.where(c0 < 240, layer_norm_1, 0.0){{$}}
+// CHECK-NEXT: row_mean_1 = tl.where(c0 < 240, x0, 0.0){{$}}
+// CHECK-NEXT: row_mean_1 = tl.sum(row_mean_1, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_mean_1 = tl.fma(row_mean_1, 0.004166666883975267, 0.0){{$}}
+// CHECK-NEXT: sub_1 = x0 - row_mean_1{{$}}
+// CHECK-NEXT: mul_1 = sub_1 * sub_1{{$}}
+// CHECK-NEXT: row_mean_2 = tl.where(c0 < 240, mul_1, 0.0){{$}}
+// CHECK-NEXT: row_mean_2 = tl.sum(row_mean_2, 1, keep_dims=True){{$}}
+// CHECK-NEXT: row_mean_2 = tl.fma(row_mean_2, 0.004166666883975267, 0.0){{$}}
+// CHECK-NEXT: add_1 = row_mean_2 + 9.999999747378752e-06{{$}}
+// CHECK-NEXT: rsqrt_1 = tl.rsqrt(add_1){{$}}
+// CHECK-NEXT: mul_2 = sub_1 * rsqrt_1{{$}}
+// CHECK-NEXT: mul_3 = tl.fma(mul_2, x1, minus_zero){{$}}
+// CHECK-NEXT: add_2 = mul_3 + 0.0{{$}}
+// CHECK-NEXT: cast_1 = (add_2).to(tl.bfloat16).to(tl.float32){{$}}
+// CHECK-NEXT: row_var_1_mean = tl.where(c0 < 240, cast_1, 0.0){{$}}
 // CHECK-NEXT: row_var_1_mean = tl.sum(row_var_1_mean, 1, keep_dims=True){{$}}
 // CHECK-NEXT: row_var_1_mean = tl.fma(row_var_1_mean, 0.004166666883975267, 0.0){{$}}
-// CHECK-NEXT: row_var_1_from_mean = layer_norm_1 - row_var_1_mean{{$}}
+// CHECK-NEXT: row_var_1_from_mean = cast_1 - row_var_1_mean{{$}}
 // CHECK-NEXT: row_var_1 = tl.where(c0 < 240, row_var_1_from_mean * row_var_1_from_mean, 0.0){{$}}
 // CHECK-NEXT: row_var_1 = tl.sum(row_var_1, 1, keep_dims=True){{$}}
 // CHECK-NEXT: row_var_1 = tl.fma(row_var_1, 0.004166666883975267, 0.0){{$}}
-// CHECK-NEXT: row_amin_1 = tl.where(c0 < 240, layer_norm_1, float('inf')){{$}}
+// CHECK-NEXT: row_amin_1 = tl.where(c0 < 240, cast_1, float('inf')){{$}}
 // CHECK-NEXT: row_amin_1 = tl.reduce(row_amin_1, 1, nan_min, keep_dims=True){{$}}
-// CHECK-NEXT: tl.store(y0_ptr + row * 240 + c0, layer_norm_1.to(tl.bfloat16), mask=here & (c0 < 240)){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 240 + c0, cast_1.to(tl.bfloat16), mask=here & (c0 < 240)){{$}}
 // CHECK-NEXT: tl.store(y1_ptr + row, row_var_1, mask=here){{$}}
 // CHECK-NEXT: tl.store(y2_ptr + row, row_amin_1.to(tl.bfloat16), mask=here){{$}}
 func.func @norms(%x: tensor<4x240xbf16>, %w: tensor<240xbf16>) {

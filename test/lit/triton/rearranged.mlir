@@ -229,3 +229,25 @@ func.func @bytes(%x: tensor<7x512xbf16>, %t: tensor<7x128xui8>, %c: tensor<256x6
   }
   return
 }
+
+// Halves of a layer norm that change places: its mean and its variance are those of the whole row, the rest is computed
+// where an entry goes, with scale and shift by fma.
+// CHECK: def norm_{{[0-9a-f]+}}(x0_ptr, x1_ptr, x2_ptr, y0_ptr, rows, ROWS: tl.constexpr):{{$}}
+// CHECK: row_mean_1 = tl.sum(x5_0 + x0, 2, keep_dims=True){{$}}
+// CHECK: row_mean_2 = tl.sum(mul_1_0 + mul_1_1, 2, keep_dims=True){{$}}
+// CHECK: mul_2 = sub_1 * rsqrt_1{{$}}
+// CHECK-NEXT: mul_3 = sub_2_1 * rsqrt_1{{$}}
+// CHECK-NEXT: fma_1 = tl.fma(mul_2, x4, x3){{$}}
+// CHECK-NEXT: fma_2 = tl.fma(mul_3, x1, x2){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c1, fma_2, mask=here){{$}}
+// CHECK-NEXT: tl.store(y0_ptr + row * 128 + c1 + 64, fma_1, mask=here){{$}}
+func.func @layer_norm(%x: tensor<7x128xf32>, %w: tensor<128xf32>, %b: tensor<128xf32>) {
+  %y = irfuse.fused (%a = %x : tensor<7x128xf32>, %v = %w : tensor<128xf32>, %c = %b : tensor<128xf32>) -> (tensor<7x128xf32>) {
+    %n = irfuse.layer_norm %a weight %v : tensor<128xf32> bias %c : tensor<128xf32> {eps = 1.0e-6 : f64} : tensor<7x128xf32> -> tensor<7x128xf32>
+    %l = irfuse.slice %n {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<7x128xf32> -> tensor<7x64xf32>
+    %r = irfuse.slice %n {axis = 1 : i64, start = 64 : i64, step = 1 : i64} : tensor<7x128xf32> -> tensor<7x64xf32>
+    %p = irfuse.concat %r, %l {axis = 1 : i64} : tensor<7x64xf32>, tensor<7x64xf32> -> tensor<7x128xf32>
+    irfuse.yield %p : tensor<7x128xf32>
+  }
+  return
+}

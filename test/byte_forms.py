@@ -115,6 +115,19 @@ def codes_by_a_given_scale_before_a_tail() -> Any:
 
 
 @form
+def scales_written_as_floats() -> Any:
+    """Into a view of the bytes as f32, and a tail into a view of some of them as bf16."""
+
+    def run(x: Tensor, tail: Tensor, kept: Tensor, at: Tensor) -> Any:
+        codes, scales = coded(x, 128)
+        kept[at, :512] = codes
+        kept.view(F32)[at, 128:132] = scales
+        kept[:, 528:].view(BF16)[at] = tail
+
+    return run, [noise(TOKENS, 512), noise(TOKENS, 64), cache(ROWS, 656, dtype=U8), slots()]
+
+
+@form
 def a_layer_norm_of_which_half_is_rotated() -> Any:
     """The keys of the indexer of sparse attention, with their scales behind the codes of each token."""
 

@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import Float32Type, i1, i16, i32
 from xdsl.ir import Attribute
 
 from irfuse import dialect as d
+from irfuse.aten.bytes import bytes_of
 from irfuse.aten.packs import side_by_side
 from irfuse.aten.promotion import common_type, converted, exact_number, is_whole, number_in
 from irfuse.aten.registry import RULES, Given, all_wide, is_modelled, is_number, is_tensor, rule
@@ -221,7 +222,7 @@ def _view_as(b: SmallBuilder, out: Tensor, x: Value, _dtype: Any) -> Given:
     if narrow == wide:
         return b.emit(d.BitcastOp(x, with_element(x.type, out.element_type)))
     if wide == BYTE and has_bytes(x.type.element_type):
-        x = b.emit(d.BytesOp(x))
+        x = bytes_of(b, x)
         return x if x.type.element_type == out.element_type else _view_as(b, out, x, _dtype)
     if x.type.element_type != UINT8 or out.element_type not in COMPUTED_INTEGERS:
         return None

@@ -20,6 +20,7 @@ from irfuse.analysis.writes import SHARING, argument_seen, behind_views, copies_
 from irfuse.dialect.bytes import BYTE
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.types import bit_width, dims_of, tensor_type
+from irfuse.fx.provenance import has_names
 from irfuse.report.explanations import describe
 from irfuse.report.remarks import Declined, remark
 
@@ -76,7 +77,7 @@ def say_on_gaps(block: Block) -> None:
 def ways_into(sinks: Iterable[Sink]) -> dict[SSAValue, list[Operation]]:
     """For each value that goes into a tensor, itself, as a view or a piece, the ops that a chain takes in with it."""
     found: dict[SSAValue, list[Operation]] = {}
-    stack = [(write.values, list[Operation](sink.store.steps)) for sink in sinks for write in sink.store.writes]
+    stack = [(write.values, _ways_of(sink)) for sink in sinks for write in sink.store.writes]
     while stack:
         value, way = stack.pop(0)
         if value in found and set(way) <= set(found[value]):
@@ -84,6 +85,17 @@ def ways_into(sinks: Iterable[Sink]) -> dict[SSAValue, list[Operation]]:
         found.setdefault(value, []).extend(way)
         if isinstance(value.owner, SHARING) or _puts_bytes_together(value.owner):
             stack += [(v, [value.owner, *way]) for v in value.owner.operands]
+    return found
+
+
+def _ways_of(sink: Sink) -> list[Operation]:
+    """The steps of a store, and the views that it writes which no node of the graph stands for."""
+    found, stack = list[Operation](sink.store.steps), [write.values for write in sink.store.writes]
+    while stack:
+        op = stack.pop().owner
+        if isinstance(op, SHARING) and not has_names(op.result):
+            found.append(op)
+            stack.append(op.x)
     return found
 
 

@@ -9,11 +9,12 @@ from functools import cache
 from typing import Any
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute, Block, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from irfuse.analysis.memories import Memories
 from irfuse.analysis.writes import VIEWS, argument_seen, copies_back, writes_in
 from irfuse.aten import NEW_TENSORS, REARRANGED, RULES, Rule
+from irfuse.aten.bytes import MOVES, shows_bytes
 from irfuse.dialect.attrs import ObjectType, Operand, SymIntType
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.fused import SMALL_OPS
@@ -50,21 +51,26 @@ class RaiseAtenPass(FunctionPass):
                 copies_matter = always or (bool(written) and any(argument_seen(v) in written for v in op.ins))
                 _raise(op, memories, copies_matter)
         for op in reversed(block.ops):
-            if isinstance(op, OpaqueOp) and not op.mutates and _is_left_over(op):
+            if _is_left_over(op):
                 op.detach()
                 op.erase()
 
 
-def _is_left_over(op: OpaqueOp) -> bool:
+def _is_left_over(op: Operation) -> bool:
     """Whether a node gives what nothing uses: a tensor without entries, or a size, which types spell.
+
+    So do bytes that are seen as wider elements, where what is written there is written as bytes.
 
     The tensor that a size is asked of would be a result of the kernel that computes it.
     """
     if any(v.first_use for v in op.results):
         return False
+    if not isinstance(op, OpaqueOp) or op.mutates:
+        return isinstance(op, MOVES) and shows_bytes(op.result)
     if op.target.data.startswith(_SIZES):
         return bool(op.results) and all(isinstance(v.type, SymIntType) for v in op.results)
-    return any(isinstance(v.type, TensorType) and NO_ENTRIES in dims_of(v.type) for v in op.results)
+    empty = any(isinstance(v.type, TensorType) and NO_ENTRIES in dims_of(v.type) for v in op.results)
+    return empty or (len(op.results) == 1 and shows_bytes(op.results[0]))
 
 
 def _is_true_assertion(op: OpaqueOp) -> bool:

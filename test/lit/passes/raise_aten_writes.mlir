@@ -110,3 +110,46 @@ func.func @columns_of_others(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>, %z: tenso
   %3 = irfuse.opaque "aten.copy_.default" mutates (%w, %2) call<x0, x1> : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   return %0, %1 : tensor<4x8xf32>, tensor<4x8xf32>
 }
+
+// A write into bytes that are seen as floats is a write of the bytes of floats, along whole elements: at rows that are
+// named, in columns of the view, in every second row.
+// CHECK-LABEL: func.func @floats_in_bytes(
+func.func @floats_in_bytes(%c: tensor<48x528xui8>, %v: tensor<7x4xf32>, %i: tensor<7xi64>) -> tensor<48x528xui8> {
+  // CHECK-NEXT: %0 = irfuse.slice %c {axis = 1 : i64, start = 512 : i64, step = 1 : i64} : tensor<48x528xui8> -> tensor<48x16xui8>{{$}}
+  // CHECK-NEXT: %1 = irfuse.bytes %v : tensor<7x4xf32> -> tensor<7x16xui8>{{$}}
+  // CHECK-NEXT: %2 = irfuse.scatter %1 into %0[%i] {axes = array<i64: 0>} :
+  // CHECK-NEXT: %b = irfuse.insert %2 into %c {axis = 1 : i64, start = 512 : i64, step = 1 : i64} :
+  // CHECK-NEXT: func.return %b :
+  %f = irfuse.opaque "aten.view.dtype" (%c) call<x0, "float32"> : (tensor<48x528xui8>) -> tensor<48x132xf32>
+  %s = irfuse.opaque "aten.slice.Tensor" (%f) call<x0, 1, 128, 132> : (tensor<48x132xf32>) -> tensor<48x4xf32>
+  %p = irfuse.opaque "aten.index_put.default" (%s, %i, %v) call<x0, [x1], x2> : (tensor<48x4xf32>, tensor<7xi64>, tensor<7x4xf32>) -> tensor<48x4xf32>
+  %w = irfuse.opaque "aten.slice_scatter.default" (%f, %p) call<x0, x1, 1, 128, 132> : (tensor<48x132xf32>, tensor<48x4xf32>) -> tensor<48x132xf32>
+  %b = irfuse.opaque "aten.view.dtype" (%w) call<x0, "uint8"> : (tensor<48x132xf32>) -> tensor<48x528xui8>
+  return %b : tensor<48x528xui8>
+}
+
+// CHECK-LABEL: func.func @every_second_row_of_floats(
+func.func @every_second_row_of_floats(%c: tensor<8x16xui8>, %v: tensor<4x8xbf16>) -> tensor<8x16xui8> {
+  // CHECK-NEXT: %0 = irfuse.bytes %v : tensor<4x8xbf16> -> tensor<4x16xui8>{{$}}
+  // CHECK-NEXT: %b = irfuse.insert %0 into %c {axis = 0 : i64, start = 1 : i64, step = 2 : i64} :
+  %f = irfuse.opaque "aten.view.dtype" (%c) call<x0, "bfloat16"> : (tensor<8x16xui8>) -> tensor<8x8xbf16>
+  %w = irfuse.opaque "aten.slice_scatter.default" (%f, %v) call<x0, x1, 0, 1, 8, 2> : (tensor<8x8xbf16>, tensor<4x8xbf16>) -> tensor<8x8xbf16>
+  %b = irfuse.opaque "aten.view.dtype" (%w) call<x0, "uint8"> : (tensor<8x8xbf16>) -> tensor<8x16xui8>
+  return %b : tensor<8x16xui8>
+}
+
+// Every second column is no run of bytes, and columns that are named are none.
+// CHECK-LABEL: func.func @columns_of_floats(
+func.func @columns_of_floats(%c: tensor<8x16xui8>, %v: tensor<8x2xf32>, %i: tensor<2xi64>) -> (tensor<8x16xui8>, tensor<8x16xui8>) {
+  // CHECK-NEXT: %f = irfuse.opaque "aten.view.dtype"
+  // CHECK-NEXT: [[W:%[a-z0-9_]+]] = irfuse.insert %v into %f
+  // CHECK-NEXT: irfuse.bytes [[W]]
+  // CHECK: [[P:%[a-z0-9_]+]] = irfuse.scatter {{.*}} into %f
+  // CHECK-NEXT: irfuse.bytes [[P]]
+  %f = irfuse.opaque "aten.view.dtype" (%c) call<x0, "float32"> : (tensor<8x16xui8>) -> tensor<8x4xf32>
+  %w = irfuse.opaque "aten.slice_scatter.default" (%f, %v) call<x0, x1, 1, 0, 4, 2> : (tensor<8x4xf32>, tensor<8x2xf32>) -> tensor<8x4xf32>
+  %b = irfuse.opaque "aten.view.dtype" (%w) call<x0, "uint8"> : (tensor<8x4xf32>) -> tensor<8x16xui8>
+  %p = irfuse.opaque "aten.index_put.default" (%f, %i, %v) call<x0, [none, x1], x2> : (tensor<8x4xf32>, tensor<2xi64>, tensor<8x2xf32>) -> tensor<8x4xf32>
+  %d = irfuse.opaque "aten.view.dtype" (%p) call<x0, "uint8"> : (tensor<8x4xf32>) -> tensor<8x16xui8>
+  return %b, %d : tensor<8x16xui8>, tensor<8x16xui8>
+}

@@ -37,6 +37,7 @@ from irfuse.dialect.types import plain
 from irfuse.dtypes import overflow_of
 from irfuse.errors import NoMetadataError, NotAProgramError
 from irfuse.fx.constants import constants_of, number_of
+from irfuse.fx.equal_sizes import Equal, equal_symbols
 from irfuse.fx.export_fx import to_fx
 from irfuse.fx.import_calls import UNKNOWN, argument, casts_to_fp8, inner_name, innermost_line, mutates, target_name
 from irfuse.fx.import_memories import memories_that_leave
@@ -63,9 +64,9 @@ def to_ir(gm: fx.GraphModule, name: str = "main", *, compiled: bool = False) -> 
 def _function(gm: fx.GraphModule, name: str, compiled: bool) -> FuncOp:
     """One graph as a function."""
     inputs = [n for n in gm.graph.nodes if n.op == "placeholder"]
-    device = _device_of(gm.graph)
-    block = Block(arg_types=[type_of(_meta(n), device) for n in inputs])
-    work = _Import(gm, block, device, compiled)
+    device, equal = _device_of(gm.graph), equal_symbols(gm.graph)
+    block = Block(arg_types=[type_of(_meta(n), device, equal) for n in inputs])
+    work = _Import(gm, block, device, equal, compiled)
     for node, arg in zip(inputs, block.args, strict=True):
         arg.name_hint = node.name
         work.values[node] = (arg,)
@@ -115,8 +116,10 @@ class _Target:
 class _Import:
     """One run of `to_ir`: the values of the nodes that are in the block, and what nodes have in common, found once."""
 
-    def __init__(self, gm: fx.GraphModule, block: Block, device: torch.device | None, compiled: bool) -> None:
-        self.root, self.block, self.device, self.compiled = gm, block, device, compiled
+    def __init__(
+        self, gm: fx.GraphModule, block: Block, device: torch.device | None, equal: Equal, compiled: bool
+    ) -> None:
+        self.root, self.block, self.device, self.equal, self.compiled = gm, block, device, equal, compiled
         self.values: dict[fx.Node, tuple[SSAValue, ...]] = {}
         self.targets: dict[Any, _Target] = {}
         self.lines: dict[str, LocationAttr | None] = {}
@@ -156,7 +159,7 @@ class _Import:
             operands.extend(found)
         meta = node.meta.get("val")
         several = isinstance(meta, (tuple, list))
-        types = [type_of(v, self.device) for v in meta] if several else [type_of(meta, self.device)]
+        types = [type_of(v, self.device, self.equal) for v in (meta if several else [meta])]
         kwargs = tuple([(k, argument(v, node, numbers)) for k, v in node.kwargs.items()])
         call: Call | None = Call(argument(node.args, node, numbers), kwargs)
         name = f"{node.name}#0" if several and len(types) == 1 else node.name

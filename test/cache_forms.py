@@ -100,6 +100,20 @@ def keys_without_a_norm() -> Any:
 
 
 @form
+def values_beside_keys_without_a_norm() -> Any:
+    """Rotated by a table, in slots of rows; the values are only moved."""
+
+    def run(x: Tensor, v: Tensor, table: Tensor, positions: Tensor, k_kept: Tensor, v_kept: Tensor, at: Tensor) -> Any:
+        cos, sin = (torch.cat((half, half), -1)[:, None] for half in table[positions].chunk(2, -1))
+        k_kept.view(-1, HEADS, WIDTH)[at] = rotary(x, cos, sin)
+        v_kept.view(-1, HEADS, WIDTH)[at] = v.view(-1, HEADS, WIDTH)
+
+    caches = [cache(BLOCKS, BLOCK, HEADS, WIDTH), cache(BLOCKS + 1, BLOCK, HEADS, WIDTH)]
+    values = noise(TOKENS, HEADS * WIDTH) * 2
+    return run, [noise(*HEAD), values, noise(32, WIDTH), slots() % 32, *caches, slots()]
+
+
+@form
 def a_latent_beside_its_tail() -> Any:
     """As they are, put together in a row of the cache."""
 

@@ -27,7 +27,16 @@ def copied(tensor: torch.Tensor) -> torch.Tensor:
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype).copy_(tensor)
 
 
-def analysed(form: Form) -> Analysis:
+def with_sizes(tensors: Sequence[torch.Tensor], sizes: str) -> list[torch.Tensor]:
+    """Operands of their own, whose axes of tokens are marked where sizes are to be ``dynamic``: each has a symbol."""
+    given = [copied(x) for x in tensors]
+    for tensor in given if sizes == "dynamic" else ():
+        for axis in [i for i, n in enumerate(tensor.shape) if n == TOKENS]:
+            torch._dynamo.mark_dynamic(tensor, axis)
+    return given
+
+
+def analysed(form: Form, sizes: str = "static") -> Analysis:
     """What irfuse makes of a form's graph, in the ops that Inductor leaves of it."""
     found: list[Analysis] = []
 
@@ -44,7 +53,7 @@ def analysed(form: Form) -> Analysis:
         compiler = aot_autograd(
             fw_compiler=backend, keep_inference_input_mutations=True, decompositions=select_decomp_table()
         )
-        torch.compile(run, backend=compiler)(*map(copied, operands))
+        torch.compile(run, backend=compiler)(*with_sizes(operands, sizes))
     return found[0]
 
 
@@ -54,9 +63,9 @@ def body_of(form: Form) -> Block:
     return fused.body.clone().detach_block(0)
 
 
-def check_is_one_kernel(form: Form) -> None:
+def check_is_one_kernel(form: Form, sizes: str = "static") -> None:
     """Assert that a form's graph is one fused op, and views."""
-    function = next(op for op in analysed(form).module.ops if isinstance(op, FuncOp))
+    function = next(op for op in analysed(form, sizes).module.ops if isinstance(op, FuncOp))
     ops = [op for op in function.body.block.ops if op.name not in OUTSIDE]
     assert [type(op) for op in ops if not (isinstance(op, OpaqueOp) and _is_no_kernel(op))] == [FusedOp, ReturnOp]
 

@@ -15,6 +15,7 @@ from torch.utils._sympy.reference import PythonReferenceAnalysis
 
 from irfuse.dialect.sizes import Size
 from irfuse.errors import UnknownSizeError
+from irfuse.fx.equal_sizes import equal_symbols
 
 VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default, torch.ops.aten.reshape.default)
 
@@ -99,7 +100,8 @@ class Sizes:
         tensors = [v for v in values if isinstance(v, torch.Tensor) and v.layout == torch.strided]
         sizes = [*values, *(size for t in tensors for size in (*t.shape, *t.stride()))]
         whole = dict.fromkeys(size.node.expr for size in sizes if isinstance(size, torch.SymInt))
-        return {str(Size.of(str(part)).dim()): part for expr in whole for part in sympy.preorder_traversal(expr)}
+        parts, equal = (part for expr in whole for part in sympy.preorder_traversal(expr)), equal_symbols(self.source)
+        return {str(Size.of(str(part.xreplace(equal))).dim()): part for part in parts}
 
 
 class _KnownValues(GraphAppendingTracer):

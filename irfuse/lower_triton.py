@@ -21,6 +21,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
 from irfuse.analysis.chains import kind_of
 from irfuse.analysis.digits import Fixed, NotRowWise, Window
+from irfuse.analysis.in_place import check_in_place
 from irfuse.analysis.index_maps import Lookup, Number
 from irfuse.analysis.likeness import Remembered, likeness_of
 from irfuse.analysis.outline import expand_named
@@ -103,6 +104,7 @@ class _Kernel:
         last = self.block.last_op
         assert isinstance(last, YieldOp)
         self.rows = with_layout_cuts(self.block, analyse(self.block))
+        self.in_place = check_in_place(self.block, self.rows)
         self.tile = Tile(self.rows, axis_of_pieces(self.block, self.rows))
         source = self._source(self._body(last))
         if (counted := self.rows.counted(self.block.args)) is None:
@@ -146,6 +148,8 @@ class _Kernel:
         self._load(lines, guards, guards)
         for op in [op for op in ops if op not in first]:
             self._compute(lines, op)
+        if self.in_place:
+            lines.wait()
         for i, value, place in sorted(stores, key=lambda store: self.tile.is_few(self.rows.maps[store[1]])):
             address = partial(self._address_in, places_in(place, self.rows))
             lines.store(value, f"y{i}", last.values[i], address, partial(self._inside, place.lookups))

@@ -62,15 +62,31 @@ class GuardedCall(FusedCall):
         return tuple(made for made, _, _ in self.placed)
 
 
+class InPlaceCall(FusedCall):
+    """A fused op that writes to its operands themselves, as under Inductor, and not to copies of them."""
+
+    def _fresh_results(self, sizes: Any, rows: Any, operands: Any) -> tuple[torch.Tensor, ...]:
+        fresh = super()._fresh_results(sizes, rows, operands)
+        pairs = zip(self.kernel.results, fresh, strict=True)
+        return tuple(result if about.buffer is None else operands[about.buffer] for about, result in pairs)
+
+
 def run_case(block: Block) -> None:
     """Launch a body's kernel as irfuse launches it, and compare with its reference."""
     outer, noise = Block(arg_types=[a.type for a in block.args]), torch.Generator().manual_seed(3)
-    call = GuardedCall(d.FusedOp(outer.args, [v.type for v in block.last_op.operands], Region(block)))
+    op = d.FusedOp(outer.args, [v.type for v in block.last_op.operands], Region(block))
+    call = GuardedCall(op)
     operands = [operand(arg.type, noise) for arg in block.args]
-    call.launch(kernel_cache.load_kernel(call.kernel.name, call.kernel.source), *operands)
-    for (found, words, inside), wanted in zip(call.placed, call.run_body(*operands), strict=True):
+    kernel = kernel_cache.load_kernel(call.kernel.name, call.kernel.source)
+    call.launch(kernel, *operands)
+    references = call.run_body(*operands)
+    for (found, words, inside), wanted in zip(call.placed, references, strict=True):
         assert bool((words[~inside] == 0xA5).all()), "bytes outside of a result were written"
         compare(found, wanted)
+    if any(result.buffer is not None for result in call.kernel.results):
+        again = InPlaceCall(op)
+        for found, wanted in zip(again.launch(kernel, *operands), references, strict=True):
+            compare(found, wanted)
 
 
 def compare(found: torch.Tensor, wanted: torch.Tensor) -> None:

@@ -5,7 +5,8 @@ Programs of a kernel run in any order, and so do the threads of one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from irfuse.analysis.axes import axes_of
@@ -14,10 +15,18 @@ from irfuse.analysis.index_maps import IndexMap
 from irfuse.dialect.sizes import Dim
 
 
-def are_disjoint(a: IndexMap, b: IndexMap, dims: Sequence[Dim]) -> bool:
-    """Whether no entry of a tensor of this shape is in ``a`` at one point of the index and in ``b`` at any."""
+def are_apart(a: Iterable[IndexMap], b: Iterable[IndexMap]) -> bool:
+    """Whether none of the entries of the first maps is one of the second, whatever the points of their indices are."""
+    return all(are_disjoint(x, y) for x, y in itertools.product(a, b))
+
+
+def are_disjoint(a: IndexMap, b: IndexMap, dims: Sequence[Dim] = ()) -> bool:
+    """Whether no entry of a tensor, of this shape, is in ``a`` at one point of the index and in ``b`` at any.
+
+    It is so where, counted in some period, all of the one stand before all of the other: heads of a token among heads.
+    """
     with suppress(NotRowWise):
-        if any(map(_never_meet, axes_of(a, dims), axes_of(b, dims))):
+        if dims and any(map(_never_meet, axes_of(a, dims), axes_of(b, dims))):
             return True
     return _never_meet(Axis(a.terms, a.offset), Axis(b.terms, b.offset))
 

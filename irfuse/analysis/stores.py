@@ -143,6 +143,11 @@ def _maps_of_pieces(value: SSAValue, maps: Maps) -> Iterator[tuple[SSAValue, Ind
         start += length
 
 
+def placed(write: InsertOp, buffer: SSAValue) -> IndexMap:
+    """Where in a buffer the entries of what is inserted go, by their own index. Raises NotRowWise."""
+    return _place(write.into, buffer, _written_at(write, _identity(write.values), ()))
+
+
 def _written_at(write: Write, index_map: IndexMap, sources: Sequence[int]) -> IndexMap:
     """Which entry of the tensor that is written to a value's entry goes to."""
     axes, dims = axes_of(index_map, shape_of(write.values)), shape_of(write.into)

@@ -71,8 +71,9 @@ class FusedOp(IRDLOperation):
     ``kind`` names the chain for people and for FileCheck, ``chains`` says the family and granularity of each quant in
     it, as ``"gated_norm_quant.group"``; nothing depends on either.
 
-    A body may be fused ops instead, none of which reads what another computes: programs of one kernel that have rows of
-    their own, the programs of the first before those of the next.
+    A body may be fused ops instead: programs of one kernel that have rows of their own, the programs of the first
+    before those of the next. None of them reads what another computes; but a tensor that one has written to may be one
+    that the next writes to, at other places.
     """
 
     name = "irfuse.fused"
@@ -140,10 +141,13 @@ class FusedOp(IRDLOperation):
                 raise VerifyException(f"irfuse.fused: {op.name} may not stand in a body; small and named ops may")
             if parts and op not in parts:
                 raise VerifyException(f"irfuse.fused: {op.name} may not stand beside irfuse.fused in a body")
-            if parts and (op.parts != [op] or any(isinstance(v.owner, Operation) for v in op.operands)):
-                raise VerifyException("irfuse.fused: a fused op in a body is no body of others, and reads none of them")
-        if parts and [v for part in parts for v in part.outs] != list(self.yielded.values):
-            raise VerifyException("irfuse.fused: a body of fused ops yields all their results, in order")
+            if parts and op.parts != [op]:
+                raise VerifyException("irfuse.fused: a fused op in a body is no body of others")
+        taken = {v for part in parts for v in part.operands}
+        if parts and [v for part in parts for v in part.outs if v not in taken] != list(self.yielded.values):
+            raise VerifyException(
+                "irfuse.fused: a body of fused ops yields all their results that none of them takes, in order"
+            )
 
     def print(self, printer: Printer) -> None:
         if self.kind is not None:

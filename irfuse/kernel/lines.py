@@ -84,6 +84,10 @@ class Lines:
         texts += [] if number.scalar is None else [literal(number.scalar, number.element)]
         return f"({EXPRESSIONS[number.op](*texts)})"
 
+    def wait(self) -> None:
+        """Let all threads of a program have read what they need before one of them writes."""
+        self._add("tl.debug_barrier()")
+
     def store(
         self, value: SSAValue, name: str, result: SSAValue, address: Callable[[int], str], inside: Callable[[int], str]
     ) -> None:

@@ -7,13 +7,17 @@ of MLA. A program belongs to one of them, and computes what it would as a progra
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, OpResult, SSAValue
 
+from irfuse.analysis.disjoint import are_apart
+from irfuse.analysis.in_place import touched
 from irfuse.dialect.fused import FusedOp, YieldOp
+from irfuse.errors import NotLowerableError
 from irfuse.kernel.kernel import PROGRAM, Kernel, Part, Result
 from irfuse.kernel.text import header
 
@@ -31,8 +35,44 @@ class _SideBySide:
         assert isinstance(last, YieldOp)
         self.body, self.kernels, self.values = body, kernels, list(last.values)
         self.ops = [op for op in body.ops if isinstance(op, FusedOp)]
-        self.operands = [[body.args.index(v) for v in op.ins] for op in self.ops]
-        self.results = [[self.values.index(v) for v in op.outs] for op in self.ops]
+        self.operands = [[body.args.index(self._first(v)) for v in op.ins] for op in self.ops]
+        self.results = [[self.values.index(self._last(v)) for v in op.outs] for op in self.ops]
+        self._check_apart()
+
+    def _first(self, value: SSAValue) -> SSAValue:
+        """The operand of the whole that a part is given: a tensor that another part has written to is that tensor."""
+        while isinstance(value, OpResult):
+            i = next(i for i, op in enumerate(self.ops) if value.op is op)
+            buffer = self.kernels[i].results[value.index].buffer
+            if buffer is None:
+                raise NotLowerableError(reason="a part computes what another reads")
+            value = self.ops[i].ins[buffer]
+        return value
+
+    def _last(self, value: SSAValue) -> SSAValue:
+        """The result of the whole that a part writes to: that tensor behind all that other parts write to it."""
+        while value not in self.values:
+            behind = [
+                after
+                for op, kernel in zip(self.ops, self.kernels, strict=True)
+                for result, after in zip(kernel.results, op.outs, strict=True)
+                if result.buffer is not None and op.ins[result.buffer] is value
+            ]
+            if len(behind) != 1 or len(list(value.uses)) != 1:
+                raise NotLowerableError(reason="what a part has written to is not written to by one other alone")
+            value = behind[0]
+        return value
+
+    def _check_apart(self) -> None:
+        """Raise NotLowerableError unless no part reads or writes what another writes, as their programs run at once."""
+        results = [(i, r.buffer) for i, kernel in enumerate(self.kernels) for r in kernel.results]
+        for number in {self.operands[i][buffer] for i, buffer in results if buffer is not None}:
+            parts = [(op, own.index(number)) for op, own in zip(self.ops, self.operands, strict=True) if number in own]
+            maps = [touched(*part) for part in parts] if len(parts) > 1 else []
+            twice = any(own.count(number) > 1 for own in self.operands)
+            for (_, writes), (reads, others) in itertools.permutations(maps, 2):
+                if twice or not are_apart(writes, [*reads, *others]):
+                    raise NotLowerableError(reason="a part may read or write what another writes")
 
     def kernel(self) -> Kernel:
         functions = [_function(i, kernel) for i, kernel in enumerate(self.kernels)]

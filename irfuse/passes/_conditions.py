@@ -11,6 +11,7 @@ from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from irfuse.analysis.digits import NotRowWise
+from irfuse.analysis.in_place import check_in_place
 from irfuse.analysis.layouts import is_scattered
 from irfuse.analysis.likeness import Remembered, likeness
 from irfuse.analysis.outline import expand_named, outline
@@ -35,23 +36,29 @@ _ROWS = Remembered[list[str]](Declined, NotRowWise)
 def refusal_of(around: Surroundings, candidate: Candidate) -> Callable[[], Exception] | None:
     """What says why a chain is not fused: a function, as some reasons are looked for in all of the graph."""
     try:
-        _check_memory(candidate, {sink.store.buffer for sink in _written(around, candidate)})
+        _check_memory(candidate, _just_written(around, candidate))
         _check(around, candidate)
     except (Declined, NotRowWise) as declined:
         return partial(copy, declined)
     if late := late_leaves(around, candidate):
         return partial(comes_back, late, set(candidate.ops) - candidate.stays)
-    if (reader := _reads_what_it_writes(around, candidate)) is not None:
+    if (reader := _read_behind(around, candidate)) is not None:
         return partial(read_as_before, reader)
     write = around.write_between(*(around.position[op] for op in (candidate.ops[0], candidate.ops[-1])))
     return None if write is None else partial(_written_to, write)
 
 
-def _reads_what_it_writes(around: Surroundings, candidate: Candidate) -> Operation | None:
-    """An op that reads a tensor as it was which the kernel of a chain writes to, where it may be written already."""
-    ops, place = set(candidate.ops), around.position[place_of(around, candidate)]
-    readers = [sink.reader(ops, candidate.leaves, place, around.position) for sink in _written(around, candidate)]
+def _read_behind(around: Surroundings, candidate: Candidate) -> Operation | None:
+    """An op that reads a tensor as it was which the kernel of a chain writes to, where it is written already."""
+    inside, place = set(candidate.ops) - candidate.stays, around.position[place_of(around, candidate)]
+    readers = [sink.reader(inside, candidate.leaves, place, around.position) for sink in _written(around, candidate)]
     return next((reader for reader in readers if reader is not None), None)
+
+
+def _just_written(around: Surroundings, candidate: Candidate) -> set[SSAValue]:
+    """The tensors that the kernel of a chain writes to and does not read."""
+    ops = set(candidate.ops)
+    return {sink.store.buffer for sink in _written(around, candidate) if ops.isdisjoint(sink.readers())}
 
 
 def _written(around: Surroundings, candidate: Candidate) -> list[Sink]:
@@ -100,6 +107,7 @@ def _read_rows(body: Block) -> list[str]:
     if rows.counted(body.args) is None:
         raise Declined("no operand has all the rows and columns that the quant has, they are repeated on the way")
     check_places(body, rows.maps, rows.sources)
+    check_in_place(body, rows)
     return _unknown_sizes(body, given)
 
 

@@ -88,15 +88,16 @@ def fuse_tails(block: Block) -> None:
     say_on_gaps(block)
 
 
-def fuse_norms(block: Block, wanted: Collection[Operation]) -> None:
+def fuse_norms(block: Block, wanted: Collection[Operation], put_back: Collection[Operation]) -> None:
     """Fuse every norm of a function body that no quant is behind, where its last op is one of those wanted.
 
-    One that says already why it is not fused is left alone, and so is one that is refused now: nobody asked for it.
+    One that says already why it is not fused is left alone, where it is none that is ``put_back`` into a tensor; so is
+    one that is refused now: nobody asked for it.
     """
     around = Surroundings.of(block, Sought.norms)
     said = {op for op in block.ops if not {MISSED, UNQUANTISED}.isdisjoint(op.attributes)}
     free = {op for op in around.anchors.intersection(wanted) if said.isdisjoint(around.norms.roots[op])}
-    around = replace(around, anchors=frozenset(free))
+    around = replace(around, anchors=frozenset(free | around.anchors.intersection(put_back)))
     if around.anchors:
         _fuse_all(block, around, FAMILIES)
         erase_dead(block)

@@ -36,19 +36,26 @@ class Sink:
     copy: Operation
 
     def reader(
-        self, ops: Collection[Operation], leaves: Iterable[SSAValue], place: float, position: dict[Operation, float]
+        self, inside: Collection[Operation], leaves: Iterable[SSAValue], place: float, position: dict[Operation, float]
     ) -> Operation | None:
-        """An op that reads the tensor as it was, of the chain that writes to it or behind the place of that.
+        """An op that reads the tensor as it was behind a place, and is none of those ``inside`` of a kernel.
 
-        Programs of a kernel run in any order, so that one would read what another has written.
+        The kernel itself may read it as the tensor that it is, and not by way of what may be a view of it.
         """
+        return next((op for op in self.readers() if op not in inside and position[op] >= place), self._seen_by(leaves))
+
+    def readers(self) -> Iterator[Operation]:
+        """The ops that read the tensor as it was, or views of it."""
         own, stack = {self.copy, *self.store.steps}, [self.store.buffer]
         while stack:
             for op in dict.fromkeys(use.operation for use in stack.pop().uses):
                 if isinstance(op, SHARING):
                     stack.append(op.result)
-                elif op not in own and (op in ops or position[op] >= place):
-                    return op
+                elif op not in own:
+                    yield op
+
+    def _seen_by(self, leaves: Iterable[SSAValue]) -> Operation | None:
+        """An op that gives one of these values, which may be a view of the tensor."""
         seen = [v.owner for v in leaves if v is not self.store.buffer and argument_seen(v) is self.store.buffer]
         return next((op for op in seen if isinstance(op, Operation)), None)
 

@@ -57,7 +57,8 @@ def norm_ends(ops: Sequence[Operation], norms: Roots) -> frozenset[Operation]:
     """The last ops of what is computed from a norm or a rotation, by ops that nothing else of that goes through."""
     ends, goes_on = set[Operation](), set[Operation]()
     rotated = {op for op in _put_together(ops) if not is_just_read(op)}
-    for op in [op for op in reversed(ops) if norms[op] or op in rotated]:
+    behind_norms = [op for op in ops if (norms[op] or op in rotated) and not isinstance(op, (InsertOp, ScatterOp))]
+    for op in reversed(behind_norms):
         behind = {use.operation for v in op.results for use in v.uses}
         if not isinstance(op, SHARING) and goes_on.isdisjoint(behind):
             ends.add(op)

@@ -23,6 +23,7 @@ from irfuse.dialect.types import dims_of, tensor_type
 from irfuse.fx.provenance import merged_location, replace_value
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._fuse import fuse_norms
+from irfuse.passes._in_place import inserted, read_as_it_was, store_in_place
 from irfuse.passes._surroundings import NORM_ROOTS
 from irfuse.passes._unfuse import inline, kernel_refusal
 
@@ -37,19 +38,24 @@ class FuseHorizontalPass(FunctionPass):
 
     def rewrite(self, block: Block) -> None:
         known: set[Operation] = {op for op in block.ops if isinstance(op, FusedOp)}
-        if not known:
+        put_back = {v.owner for v in inserted(block) if isinstance(v.owner, Operation)}
+        if not known and not put_back:
             return
         beside = _beside(block, known)
-        if any(isinstance(op, (*NORM_ROOTS, ConcatOp)) for op in beside):
-            fuse_norms(block, beside)
+        if put_back or any(isinstance(op, (*NORM_ROOTS, ConcatOp)) for op in beside):
+            fuse_norms(block, beside, put_back)
+        read_as_it_was(block)
         _sink_views(block)
-        _merge_groups(block)
-        for op in [op for op in block.ops if isinstance(op, FusedOp) and op.parts == [op] and op not in known]:
-            inline(op)
+        _merge_groups(block, known)
+        store_in_place(block)
+        for op in [op for op in block.ops if isinstance(op, FusedOp) and op not in known and not _written(op)]:
+            for part in inline(op) if op.parts != [op] else [op]:
+                assert isinstance(part, FusedOp)
+                inline(part)
 
 
-def _merge_groups(block: Block) -> None:
-    """Merge what may stand side by side."""
+def _merge_groups(block: Block, known: set[Operation]) -> None:
+    """Merge what may stand side by side; what an op becomes that is ``known`` is known too."""
     order, groups = _Order(block), list[list[FusedOp]]()
     reading: dict[SSAValue, list[list[FusedOp]]] = {}
     for op in [op for op in block.ops if isinstance(op, FusedOp) and op.parts == [op]]:
@@ -64,7 +70,9 @@ def _merge_groups(block: Block) -> None:
             reading.setdefault(v, []).append(joined)
     for group in [group for group in groups if len(group) > 1]:
         if (place := order.place_of(group)) is not None:
-            order.position[_merge(group, place)] = order.position[place] - 0.5
+            merged = _merge(group, place)
+            order.position[merged] = order.position[place] - 0.5
+            known |= set() if known.isdisjoint(group) else {merged}
 
 
 def _fit(ops: Sequence[FusedOp], order: _Order) -> bool:
@@ -153,10 +161,15 @@ def _touches_written(ops: Sequence[FusedOp]) -> bool:
 
 
 def _written(op: FusedOp) -> list[SSAValue]:
-    """The operands that a fused op writes to."""
-    stores = [store_of(v) for v in op.yielded.values]
-    arguments = op.body.block.args
-    return [op.ins[arguments.index(store.buffer)] for store in stores if store is not None]
+    """The operands that a fused op writes to, or one of its parts."""
+    found = list[SSAValue]()
+    for part in op.parts:
+        outer = zip(op.body.block.args, op.ins, strict=True)
+        given: dict[SSAValue, SSAValue] = {} if part is op else dict(outer)
+        stores = [store_of(v) for v in part.yielded.values]
+        arguments = part.body.block.args
+        found += [given.get(v, v) for v in (part.ins[arguments.index(s.buffer)] for s in stores if s is not None)]
+    return found
 
 
 def _merge(ops: Sequence[FusedOp], place: Operation) -> FusedOp:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from byte_forms import FORMS
+from in_place_forms import FORMS
 from interpreted import run_cases
 from one_kernel import body_of, check_bits, check_is_one_kernel
 

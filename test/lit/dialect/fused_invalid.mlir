@@ -116,7 +116,7 @@ func.func @small_op_beside(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) 
 
 // -----
 
-// CHECK: {{^}}irfuse.fused: a fused op in a body is no body of others, and reads none of them{{$}}
+// CHECK: {{^}}irfuse.fused: a body of fused ops yields all their results that none of them takes, in order{{$}}
 func.func @one_reads_another(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %0, %1 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
     %b = irfuse.fused (%c = %a : tensor<4xf32>) -> (tensor<4xf32>) {
@@ -132,7 +132,7 @@ func.func @one_reads_another(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>
 
 // -----
 
-// CHECK: {{^}}irfuse.fused: a body of fused ops yields all their results, in order{{$}}
+// CHECK: {{^}}irfuse.fused: a body of fused ops yields all their results that none of them takes, in order{{$}}
 func.func @not_all_yielded(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>) {
     %b, %d = irfuse.fused (%c = %a : tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
@@ -140,6 +140,22 @@ func.func @not_all_yielded(%x: tensor<4xf32>) -> tensor<4xf32> {
       irfuse.yield %c, %n : tensor<4xf32>, tensor<4xf32>
     }
     irfuse.yield %d : tensor<4xf32>
+  }
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK: {{^}}irfuse.fused: a fused op in a body is no body of others{{$}}
+func.func @body_of_bodies(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = irfuse.fused (%a = %x : tensor<4xf32>) -> (tensor<4xf32>) {
+    %b = irfuse.fused (%c = %a : tensor<4xf32>) -> (tensor<4xf32>) {
+      %d = irfuse.fused (%e = %c : tensor<4xf32>) -> (tensor<4xf32>) {
+        irfuse.yield %e : tensor<4xf32>
+      }
+      irfuse.yield %d : tensor<4xf32>
+    }
+    irfuse.yield %b : tensor<4xf32>
   }
   return %0 : tensor<4xf32>
 }

@@ -88,7 +88,7 @@ func.func @reads_itself(%c: !c, %i: !i, %j: !i) {
 // CHECK-LABEL: func.func @reads_a_part(
 func.func @reads_a_part(%c: !c, %i: tensor<8xi64>) {
   // CHECK-NOT: irfuse.fused
-  // CHECK: irfuse.scatter %y into %c[%i] {missed = "irfuse.rms_norm (unknown location) reads the tensor that it is written to, as it was before", axes
+  // CHECK: irfuse.scatter %y into %c[%i] {missed = "the tensor that it is written to is read too, and a row may read what another row has written", axes
   %x = irfuse.slice %c {axis = 0 : i64, start = 8 : i64, step = 1 : i64} : !c -> tensor<8x128xbf16>
   %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : tensor<8x128xbf16> -> tensor<8x128xbf16>
   %r = irfuse.scatter %y into %c[%i] {axes = array<i64: 0>} : tensor<8x128xbf16>, !c, tensor<8xi64> -> !c
@@ -150,5 +150,44 @@ func.func @columns_that_overlap(%x: !x, %c: tensor<48x255xbf16>, %i: !i) {
   %m = irfuse.scatter %y into %b[%i] {axes = array<i64: 0>} : !x, !c, !i -> !c
   %r = irfuse.insert %m into %l {axis = 1 : i64, start = 127 : i64, step = 1 : i64} : !c, tensor<48x255xbf16> -> tensor<48x255xbf16>
   %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (tensor<48x255xbf16>, tensor<48x255xbf16>) -> tensor<48x255xbf16>
+  return
+}
+
+// Rows that are put back a row further on, which is read for the next one.
+// CHECK-LABEL: func.func @moved_by_a_row(
+func.func @moved_by_a_row(%c: !c) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: irfuse.insert %y into %c {missed = "the tensor that it is written to is read too, and a row may read what another row has written", axis = 0
+  %x = irfuse.slice %c {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : !c -> tensor<47x128xbf16>
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : tensor<47x128xbf16> -> tensor<47x128xbf16>
+  %r = irfuse.insert %y into %c {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<47x128xbf16>, !c -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
+  return
+}
+
+// Halves of a row that change places, each normed by itself.
+// CHECK-LABEL: func.func @exchanged(
+func.func @exchanged(%c: tensor<48x2x128xbf16>) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: irfuse.insert %{{.*}} into %c {missed = "the tensor that it is written to is read too, and a row may read what another row has written", axis = 1
+  %0 = irfuse.slice %c {axis = 1 : i64, start = 1 : i64, step = -1 : i64} : tensor<48x2x128xbf16> -> tensor<48x2x128xbf16>
+  %y = irfuse.rms_norm %0 {eps = 1.0e-06 : f64} : tensor<48x2x128xbf16> -> tensor<48x2x128xbf16>
+  %r = irfuse.insert %y into %c {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<48x2x128xbf16>, tensor<48x2x128xbf16> -> tensor<48x2x128xbf16>
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (tensor<48x2x128xbf16>, tensor<48x2x128xbf16>) -> tensor<48x2x128xbf16>
+  return
+}
+
+// Each token is normed with a factor that the first token's columns say, which its own program exchanges.
+// CHECK-LABEL: func.func @reads_one_row_for_all(
+func.func @reads_one_row_for_all(%c: !c) {
+  // CHECK-NOT: irfuse.fused
+  // CHECK: irfuse.insert %m into %c {missed = "the tensor that it is written to is read too, and a row may read what another row has written", axis = 0
+  %x = irfuse.slice %c {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : !c -> tensor<47x128xbf16>
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : tensor<47x128xbf16> -> tensor<47x128xbf16>
+  %f = irfuse.slice %c {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : !c -> tensor<1x128xbf16>
+  %g = irfuse.broadcast %f : tensor<1x128xbf16> -> tensor<47x128xbf16>
+  %m = irfuse.mul %y, %g : tensor<47x128xbf16>
+  %r = irfuse.insert %m into %c {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<47x128xbf16>, !c -> !c
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (!c, !c) -> !c
   return
 }

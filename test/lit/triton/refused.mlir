@@ -161,3 +161,77 @@ func.func @two_long_rows(%x: tensor<8x4096xf32>, %y: tensor<8x4096xf32>) -> tens
   }
   return %z : tensor<8x1xf32>
 }
+
+// -----
+// A kernel that writes each row where the next one is read.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: the tensor that it is written to is read too, and a row may read what another row has written{{$}}
+func.func @next_row(%c: tensor<8x128xf32>) -> tensor<8x128xf32> {
+  %z = irfuse.fused (%a = %c : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+    %s = irfuse.slice %a {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<8x128xf32> -> tensor<7x128xf32>
+    %n = irfuse.neg %s : tensor<7x128xf32>
+    %r = irfuse.insert %n into %a {axis = 0 : i64, start = 1 : i64, step = 1 : i64} : tensor<7x128xf32>, tensor<8x128xf32> -> tensor<8x128xf32>
+    irfuse.yield %r : tensor<8x128xf32>
+  }
+  return %z : tensor<8x128xf32>
+}
+
+// -----
+// A part reads what another computes.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: a part computes what another reads{{$}}
+func.func @reads_another(%x: tensor<8x128xf32>) -> tensor<8x128xf32> {
+  %z = irfuse.fused (%a = %x : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+    %b = irfuse.fused (%c = %a : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+      %n = irfuse.neg %c : tensor<8x128xf32>
+      irfuse.yield %n : tensor<8x128xf32>
+    }
+    %d = irfuse.fused (%e = %b : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+      %n = irfuse.abs %e : tensor<8x128xf32>
+      irfuse.yield %n : tensor<8x128xf32>
+    }
+    irfuse.yield %d : tensor<8x128xf32>
+  }
+  return %z : tensor<8x128xf32>
+}
+
+// -----
+// A part reads what another has written to a tensor, and writes nothing there.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: what a part has written to is not written to by one other alone{{$}}
+func.func @reads_the_written(%c: tensor<8x128xf32>) -> tensor<4x128xf32> {
+  %z = irfuse.fused (%a = %c : tensor<8x128xf32>) -> (tensor<4x128xf32>) {
+    %b = irfuse.fused (%e = %a : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+      %s = irfuse.slice %e {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<8x128xf32> -> tensor<4x128xf32>
+      %n = irfuse.neg %s : tensor<4x128xf32>
+      %r = irfuse.insert %n into %e {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<4x128xf32>, tensor<8x128xf32> -> tensor<8x128xf32>
+      irfuse.yield %r : tensor<8x128xf32>
+    }
+    %d = irfuse.fused (%e = %b : tensor<8x128xf32>) -> (tensor<4x128xf32>) {
+      %s = irfuse.slice %e {axis = 0 : i64, start = 4 : i64, step = 1 : i64} : tensor<8x128xf32> -> tensor<4x128xf32>
+      %n = irfuse.abs %s : tensor<4x128xf32>
+      irfuse.yield %n : tensor<4x128xf32>
+    }
+    irfuse.yield %d : tensor<4x128xf32>
+  }
+  return %z : tensor<4x128xf32>
+}
+
+// -----
+// Each part writes what it alone reads, but for a row that both do.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: a part may read or write what another writes{{$}}
+func.func @one_row_in_common(%c: tensor<8x128xf32>) -> tensor<8x128xf32> {
+  %z = irfuse.fused (%a = %c : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+    %b = irfuse.fused (%e = %a : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+      %s = irfuse.slice %e {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<8x128xf32> -> tensor<5x128xf32>
+      %n = irfuse.neg %s : tensor<5x128xf32>
+      %r = irfuse.insert %n into %e {axis = 0 : i64, start = 0 : i64, step = 1 : i64} : tensor<5x128xf32>, tensor<8x128xf32> -> tensor<8x128xf32>
+      irfuse.yield %r : tensor<8x128xf32>
+    }
+    %d = irfuse.fused (%e = %b : tensor<8x128xf32>) -> (tensor<8x128xf32>) {
+      %s = irfuse.slice %e {axis = 0 : i64, start = 4 : i64, step = 1 : i64} : tensor<8x128xf32> -> tensor<4x128xf32>
+      %n = irfuse.abs %s : tensor<4x128xf32>
+      %r = irfuse.insert %n into %e {axis = 0 : i64, start = 4 : i64, step = 1 : i64} : tensor<4x128xf32>, tensor<8x128xf32> -> tensor<8x128xf32>
+      irfuse.yield %r : tensor<8x128xf32>
+    }
+    irfuse.yield %d : tensor<8x128xf32>
+  }
+  return %z : tensor<8x128xf32>
+}

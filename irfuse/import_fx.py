@@ -45,6 +45,7 @@ from irfuse.fx.import_types import type_of
 from irfuse.fx.provenance import add_names
 from irfuse.fx.quant_calls import quantises
 from irfuse.fx.regions import graphs_of, inner_graphs, is_fused
+from irfuse.fx.vendor_schemas import other_schema
 from irfuse.report.remarks import Declined, remark
 from irfuse.uncollected import uncollected
 
@@ -138,6 +139,9 @@ class _Import:
             return (constant.result,)
         op = self._opaque(node)
         op.location = self._location(node)
+        if reason := other_schema(node):
+            op.call = None
+            remark(op, Declined(reason))
         if self.quantising and not self.quantising.isdisjoint(node.all_input_nodes):
             reason = "it quantises inside of a region, which irfuse does not enter"
             remark(op, Declined(reason, "write it without one"))

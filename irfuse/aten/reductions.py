@@ -12,6 +12,7 @@ from irfuse import dialect as d
 from irfuse.aten.registry import Given, all_integers, all_wide, axis_of, rule
 from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.enums import Predicate
+from irfuse.dialect.named import expanded
 from irfuse.dialect.reduce import RowReduction
 from irfuse.dialect.types import Tensor, dims_of
 
@@ -159,10 +160,7 @@ def _rms_norm(b: SmallBuilder, out: Tensor, x: Value, shape: Any, weight: Any = 
     """F.rms_norm, and the GPU kernel behind it: all in f32 and rounded once (aten/src/ATen/native/layer_norm.cpp)."""
     if not _norms_rows(x, shape, weight) or not isinstance(eps, float):
         return None
-    norm = d.RmsNormOp(x, weight, None, out, eps=eps)
-    values = norm.expand(b)
-    norm.erase()
-    return values[0]
+    return expanded(b, d.RmsNormOp(x, weight, None, out, eps=eps))[0]
 
 
 @rule("aten.native_layer_norm.default", "aten.layer_norm.default", anchor=True)

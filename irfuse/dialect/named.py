@@ -23,6 +23,13 @@ class NamedOp(IRDLOperation):
         """Emit the small ops that define this op and return one value for each result."""
 
 
+def expanded(b: SmallBuilder, op: NamedOp) -> list[Value]:
+    """The small ops of a named op that is in no block, which is no more afterwards: a value for each of its results."""
+    values = op.expand(b)
+    op.erase()
+    return values
+
+
 def as_tensor(value: SSAValue) -> Value:
     """A value whose definition says that it is a tensor."""
     assert isinstance(value.type, TensorType)

@@ -1,4 +1,4 @@
-"""raise-aten: opaque aten and prims nodes whose meaning is known become small ops."""
+"""raise-aten: opaque nodes whose meaning is known, of aten, of prims and of other packages, become small ops."""
 
 from __future__ import annotations
 
@@ -24,9 +24,12 @@ from irfuse.dialect.types import NO_ENTRIES, TORCH_NAMES, dims_of, is_plain, pla
 from irfuse.fx.provenance import add_names, names_of
 from irfuse.passes._function_pass import FunctionPass
 from irfuse.passes._reach import out_of_reach
+from irfuse.report.remarks import Declined, remark
+from irfuse.vendor import Unsupported, entry_of, values_of
 
 _SIZES = ("aten.sym_", "_operator.", "math.")
 """How the nodes begin that compute sizes from sizes."""
+_IN_TORCH = "write it in torch's own ops"
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,8 @@ def _is_true_assertion(op: OpaqueOp) -> bool:
 def _raise(op: OpaqueOp, memories: Memories, copies_matter: bool) -> None:
     """Put small ops in place of a node; where memory is written to, a tensor of its own stays one."""
     target = _functional_twin(op) if op.mutates else op.target.data
-    rule = RULES.get(target)
-    if rule is None or op.call is None or not op.results:
-        return
     b = SmallBuilder(None if op.overflow is None else op.overflow.data)
-    values = _apply(rule, b, op)
+    values = _meaning(b, op, target)
     own_tensor = copies_matter and target in NEW_TENSORS and (not b.ops or not op.ins)
     own_tensor |= copies_matter and target in REARRANGED
     if values is None or own_tensor:
@@ -109,6 +109,21 @@ def _raise(op: OpaqueOp, memories: Memories, copies_matter: bool) -> None:
             _stand_for(old, new, memories, fresh=new.owner in b.ops)
     op.detach()
     op.erase()
+
+
+def _meaning(b: SmallBuilder, op: OpaqueOp, target: str) -> list[Value | None] | None:
+    """The values of a node in small ops, in the types of its results; None where they are not known."""
+    if op.call is None or not op.results:
+        return None
+    entry = entry_of(op) if op.mutates is None else None
+    if entry is None:
+        rule = RULES.get(target)
+        return None if rule is None else _apply(rule, b, op)
+    try:
+        return _in_types(b, op.results, values_of(entry, b, op))
+    except Unsupported as reason:
+        remark(op, Declined(str(reason), _IN_TORCH))
+        return None
 
 
 def _in_own_memory(b: SmallBuilder, old: SSAValue, new: Value | None, memories: Memories) -> Value | None:
@@ -149,8 +164,12 @@ def _apply(rule: Rule, b: SmallBuilder, op: OpaqueOp) -> list[Value | None] | No
     given = rule(b, plain(first), *args, **kwargs)
     values = list(given) if isinstance(given, tuple) else [given]
     values += [None] * (len(outs) - len(values))
-    wanted = [v if out.first_use or v is given else None for v, out in zip(values, outs, strict=True)]
-    typed = [_typed(b, v, out.type) for v, out in zip(wanted, outs, strict=True)]
+    return _in_types(b, outs, [v if out.first_use or v is given else None for v, out in zip(values, outs, strict=True)])
+
+
+def _in_types(b: SmallBuilder, outs: Sequence[SSAValue], values: Sequence[Value | None]) -> list[Value | None] | None:
+    """What stands for the results of a node, in their types; None where one that is used is not given."""
+    typed = [_typed(b, v, out.type) for v, out in zip(values, outs, strict=True)]
     missing = any(v is None and out.first_use for v, out in zip(typed, outs, strict=True))
     return None if missing or all(v is None for v in typed) else typed
 

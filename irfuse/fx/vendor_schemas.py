@@ -1,0 +1,48 @@
+"""Whether an op of another package that a node calls has the schema under which irfuse knows its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import fx
+
+from irfuse.vendor.schema import Argument, Signature
+from irfuse.vendor.table import TABLE
+
+
+def other_schema(node: fx.Node) -> str:
+    """Why what a node calls is not the op that irfuse knows by that name; an empty text where it is, or has none."""
+    target = node.target
+    if isinstance(target, torch._ops.HigherOrderOperator):
+        target = node.args[0] if node.args else target
+    entry = TABLE.get(str(target)) if isinstance(target, torch._ops.OpOverload) else None
+    if entry is None:
+        return ""
+    assert isinstance(target, torch._ops.OpOverload)
+    found, known = signature_of(target), entry.signature
+    return "" if found == known else f"its schema is {found}, and {entry.package} has {known}"
+
+
+def signature_of(op: torch._ops.OpOverload) -> Signature:
+    """The schema that an op is registered with."""
+    returns = tuple([_kind(value.type) for value in op._schema.returns])
+    return Signature(tuple([_argument(a) for a in op._schema.arguments]), returns)
+
+
+def _argument(argument: Any) -> Argument:
+    """An argument; what a keyword may name alone has another name than any that is known."""
+    kind, written = argument.real_type, argument.alias_info is not None and argument.alias_info.is_write
+    optional = isinstance(kind, torch.OptionalType)
+    inner = _kind(kind.getElementType() if optional else kind)
+    name = f"*{argument.name}" if argument.kwarg_only else argument.name
+    given = argument.has_default_value()
+    return Argument(name, inner, optional, written, not given, argument.default_value if given else None)
+
+
+def _kind(kind: Any) -> str:
+    """A type as schemas spell it; sizes are integers."""
+    text = str(kind)
+    if text.startswith("List["):
+        return f"{_kind(kind.getElementType())}[]"
+    return text.replace("SymInt", "int")

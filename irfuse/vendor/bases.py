@@ -67,12 +67,15 @@ def written_in(signature: Signature, named: dict[str, Any], op: OpaqueOp) -> dic
         keys = {word: f"_{argument.name}_{word}" for word in _WORDS}
         words = {word: named.pop(key) for word, key in keys.items() if key in named}
         number = words.pop("base_index", None)
+        known = number is None or (isinstance(number, int) and 0 <= number < len(bases))
+        require(known, f"{argument.name} is none of the tensors that it writes to")
         named[argument.name] = None if number is None else bases[number]
         if number is not None:
             view = None if not words or "alias" in words else _view(argument.name, words, bases[number], op)
             found[argument.name] = Written(number, view)
-    numbers = [written.base for written in found.values()]
-    require(sorted(numbers) == list(range(len(bases))), "two of its arguments are one tensor")
+    numbers = {written.base for written in found.values()}
+    require(len(numbers) == len(found), "two of its arguments are one tensor")
+    require(len(numbers) == len(bases), "it writes to a tensor that is none of its arguments")
     return found
 
 

@@ -154,6 +154,22 @@ def per_token_group_fp8_quant(
     output_s.copy_(scale.squeeze(-1))
 
 
+@kernel("_C.per_token_group_quant_int8.default")
+def per_token_group_quant_int8(
+    input: Tensor,
+    output_q: Tensor,
+    output_s: Tensor,
+    group_size: int,
+    eps: float,
+    int8_min: float,
+    int8_max: float,
+) -> None:
+    rows = input.float().unflatten(-1, (-1, group_size))
+    scale = largest_magnitude(rows).clamp(min=eps) / torch.tensor(int8_max)
+    output_q.copy_(above_then_below(rows / scale, int8_min, int8_max).trunc().flatten(-2))
+    output_s.copy_(scale.squeeze(-1))
+
+
 @kernel("_C.static_scaled_fp8_quant.default")
 def static_scaled_fp8_quant(result: Tensor, input: Tensor, scale: Tensor, group_shape: list[int] | None = None) -> None:
     result.copy_(below_then_above(input.float() * (1 / scale), -448.0, 448.0))
@@ -191,7 +207,8 @@ def rocm_aiter_group_fp8_quant(x: Tensor, group_size: int, transpose_scale: bool
     scale = largest_magnitude(rows).clamp(min=1e-10) * (1 / torch.tensor(448.0, dtype=torch.float64)).float()
     scaled = rows * (torch.tensor(1.0) / scale)
     codes = torch.where(scaled.isnan(), -448.0, scaled).clamp(-448.0, 448.0)  # v_med3_f32
-    return codes.flatten(-2).to(FP8), scale.squeeze(-1)
+    places = scale.squeeze(-1).t().contiguous() if transpose_scale else scale
+    return codes.flatten(-2).to(FP8), places.view(x.shape[0], -1)
 
 
 def _rows_like(input: Tensor, *_options: Any) -> list[Tensor]:

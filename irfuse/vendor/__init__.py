@@ -4,8 +4,8 @@ No package is needed: an op is known by its name and its schema. An entry says o
 which file, its meaning was read; another schema under the same name is another op, of which nothing is said.
 """
 
-from irfuse.vendor import norms, products, quanto, quants
+from irfuse.vendor import group_quants, norms, products, quanto, quants  # noqa: F401 - each fills the table
 from irfuse.vendor.calls import entry_of, values_of
 from irfuse.vendor.table import TABLE, Entry, Unsupported
 
-__all__ = ["TABLE", "Entry", "Unsupported", "entry_of", "norms", "products", "quanto", "quants", "values_of"]
+__all__ = ["TABLE", "Entry", "Unsupported", "entry_of", "values_of"]

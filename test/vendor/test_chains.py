@@ -120,7 +120,7 @@ def then(first: Function, quant: Function) -> Function:
 
 BY_COLUMNS: Function = lambda x: group(x, columns=True)  # noqa: E731
 ALIGNED: Function = lambda x: group(x, aligned=True, ue8m0=True)  # noqa: E731
-AITER: Function = lambda x: ops.vllm.rocm_aiter_group_fp8_quant(x, 128)  # noqa: E731
+AITER: Function = lambda x: ops.vllm.rocm_aiter_group_fp8_quant(x, 128, True)  # noqa: E731
 FBGEMM: Function = lambda x: ops.fbgemm.quantize_fp8_per_row(x)  # noqa: E731
 QUANTO: Function = lambda x: ops.quanto.quantize_symmetric(x, torch.int8, None, x.new_full((), 0.03))  # noqa: E731
 CHAINS: list[tuple[str, Function, Function, str]] = [

@@ -136,6 +136,13 @@ def group_quant(x: Tensor, size: int, ue8m0: bool, scales: Tensor, low: float = 
     return q, scales
 
 
+def group_int8_quant(x: Tensor) -> tuple[Tensor, Tensor]:
+    """vLLM's int8 quant by groups."""
+    q, scales = torch.empty_like(x, dtype=I8), x.new_empty(x.shape[0], x.shape[1] // 64, dtype=F32)
+    ops._C.per_token_group_quant_int8(x, q, scales, 64, 1e-10, -128.0, 127.0)
+    return q, scales
+
+
 def token_quant(x: Tensor, bound: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """vLLM's quant by tokens."""
     q, scales = torch.empty_like(x, dtype=FP8), x.new_empty(x.shape[0], 1, dtype=F32)
@@ -158,6 +165,7 @@ def _quants() -> None:
             form(group, f"{dtype}, ue8m0 {ue8m0}", x)(
                 lambda x, u=ue8m0: group_quant(x, 64, u, x.new_empty(9, 4, dtype=F32))
             )
+        form("_C.per_token_group_quant_int8.default", str(dtype), x)(group_int8_quant)
         form(token, str(dtype), x)(token_quant)
         form("_C.dynamic_scaled_int8_quant.default", str(dtype), x)(int8_quant)
         form("_C.static_scaled_fp8_quant.default", str(dtype), x, torch.tensor(0.013))(
@@ -166,9 +174,10 @@ def _quants() -> None:
         form("_C.static_scaled_int8_quant.default", str(dtype), x, torch.tensor([0.03]))(
             lambda x, s: _static(ops._C.static_scaled_int8_quant, I8, x, s, None)
         )
-        form("vllm.rocm_aiter_group_fp8_quant.default", str(dtype), x)(
-            lambda x: ops.vllm.rocm_aiter_group_fp8_quant(x, 128)
-        )
+        for by_columns in (False, True):
+            form("vllm.rocm_aiter_group_fp8_quant.default", f"{dtype}, {by_columns}", x)(
+                lambda x, c=by_columns: ops.vllm.rocm_aiter_group_fp8_quant(x, 128, c)
+            )
         for codes, scale in ((FP8, torch.tensor(0.02)), (I8, torch.rand(9, 1) + 0.01)):
             form("quanto.quantize_symmetric.default", f"{dtype}, {codes}", x.nan_to_num(0.0), scale.to(dtype))(
                 lambda x, s, c=codes: ops.quanto.quantize_symmetric(x, c, 0 if s.dim() else None, s)
@@ -214,3 +223,13 @@ def test_meaning(form: Form) -> None:
         op.erase()
     wanted = form.run(*form.inputs)
     same(run_module(module, found.inputs), (wanted,) if isinstance(wanted, Tensor) else wanted)
+
+
+@pytest.mark.parametrize("dtype", [BF16, F16])
+def test_powers_of_two_by_logarithm_and_by_bits(dtype: torch.dtype) -> None:
+    """vLLM's kernels round a scale up to a power of two in two ways: of narrow numbers both are the same."""
+    amax = torch.arange(1 << 15, dtype=torch.int16).view(dtype).float()
+    scale = (amax[amax.isfinite()].clamp(min=1e-10) / torch.tensor(448.0)).clamp(min=1e-10)
+    bits = scale.view(torch.int32)
+    up = ((bits >> 23) + ((bits & 0x7FFFFF) != 0)) << 23
+    assert torch.equal(torch.exp2(torch.ceil(torch.log2(scale))), up.int().view(F32))

@@ -105,9 +105,7 @@ def test_a_name_in_another_namespace() -> None:
             return torch.ops.neighbours.rms_norm(x, None, 1e-6)
 
     analysis = analyse_graph(functionalized(2)(Model(), (X,), ()).graph)
-    assert (
-        not analysis.report.missed and not analysis.report.norms and "neighbours.rms_norm" in str(analysis.module)
-    )
+    assert not analysis.report.missed and not analysis.report.norms and "neighbours.rms_norm" in str(analysis.module)
 
 
 def test_declared_once() -> None:

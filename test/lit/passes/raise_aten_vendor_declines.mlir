@@ -75,7 +75,7 @@ func.func @products(%x: tensor<4x3xf32>, %y: tensor<4x4xf32>, %out: tensor<4x1xf
 // CHECK-NEXT: irfuse.opaque {{.*}}missed = "it makes another tensor than its result tensor<4x2xf32>"
 // CHECK-NEXT: irfuse.opaque {{.*}}missed = "its scale is tensor<4xf32>, and not one f32 number"
 // CHECK-NEXT: irfuse.opaque {{.*}}missed = "its codes are f8E5M2"
-// CHECK-NEXT: irfuse.opaque {{.*}}missed = "its scales lie column by column in a tensor of rows"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "AITER quantises groups of 128 there, not of 64"
 // CHECK-NEXT: irfuse.opaque {{.*}}missed = "it is given bs, or rounds at random"
 // CHECK-NEXT: irfuse.opaque {{.*}}missed = "its codes are float8_e5m2"
 func.func @quants(%x: !x, %q: !q, %i: tensor<4x256xi8>, %s: !s, %t: tensor<4x2xf32, #irfuse.dims<strides = [4, 1]>>, %v: tensor<4xf32>, %r: tensor<4x256xf8E5M2>) -> (tensor<4x256xi8>, !q, !q, !s, !q, tensor<4x256xf8E5M2>, !q, !q, !q) {
@@ -85,7 +85,7 @@ func.func @quants(%x: !x, %q: !q, %i: tensor<4x256xi8>, %s: !s, %t: tensor<4x2xf
   %9, %10, %11 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.dynamic_per_token_scaled_fp8_quant.default" (%q, %x, %s) call<unknown, result = x0, input = x1, scale = x2, scale_ub = none> : (!q, !x, !s) -> (!o, !q, !s)
   %12, %13 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.static_scaled_fp8_quant.default" (%q, %x, %v) call<unknown, result = x0, input = x1, scale = x2, group_shape = [1, -1]> : (!q, !x, tensor<4xf32>) -> (!o, !q)
   %14, %15 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.static_scaled_fp8_quant.default" (%r, %x, %v) call<unknown, result = x0, input = x1, scale = x2> : (tensor<4x256xf8E5M2>, !x, tensor<4xf32>) -> (!o, tensor<4x256xf8E5M2>)
-  %16, %17 = irfuse.opaque "vllm.rocm_aiter_group_fp8_quant.default" (%x) call<x0, 128, true> : (!x) -> (!q, !s)
+  %16, %17 = irfuse.opaque "vllm.rocm_aiter_group_fp8_quant.default" (%x) call<x0, 64> : (!x) -> (!q, !s)
   %18, %19 = irfuse.opaque "fbgemm.quantize_fp8_per_row.default" (%x) call<x0, stochastic_rounding = true> : (!x) -> (!q, tensor<4xf32>)
   %20, %21 = irfuse.opaque "fbgemm.quantize_fp8_per_row.default" (%x) call<x0, output_dtype = "float8_e5m2"> : (!x) -> (!q, tensor<4xf32>)
   return %1, %4, %7, %11, %13, %15, %16, %18, %20 : tensor<4x256xi8>, !q, !q, !s, !q, tensor<4x256xf8E5M2>, !q, !q, !q

@@ -107,11 +107,12 @@ _NOWHERE = NoneAttr()
 
 @dataclass(frozen=True)
 class _Target:
-    """What opaque ops of one target share."""
+    """What opaque ops of one target share; ``unknown`` is why it is not the op that its name says, if so."""
 
     name: StringAttr
     mutates: bool
     pointwise: bool
+    unknown: str
 
 
 class _Import:
@@ -139,9 +140,6 @@ class _Import:
             return (constant.result,)
         op = self._opaque(node)
         op.location = self._location(node)
-        if reason := other_schema(node):
-            op.call = None
-            remark(op, Declined(reason))
         if self.quantising and not self.quantising.isdisjoint(node.all_input_nodes):
             reason = "it quantises inside of a region, which irfuse does not enter"
             remark(op, Declined(reason, "write it without one"))
@@ -172,15 +170,19 @@ class _Import:
         if casts_to_fp8(node):
             overflow = overflow_of(meta.dtype, meta.device, compiled=self.compiled)
             call = None if overflow is None else call  # of a cast by unknown rules nothing is said
+        call = None if target.unknown else call
         marks = {"mutates": target.mutates, "pointwise": target.pointwise, "quantises": quantises(node)}
-        return OpaqueOp(target.name, operands, types, node=name, call=call, overflow=overflow, **marks)
+        op = OpaqueOp(target.name, operands, types, node=name, call=call, overflow=overflow, **marks)
+        if target.unknown:
+            remark(op, Declined(target.unknown))
+        return op
 
     def _target(self, node: fx.Node) -> _Target:
         key = node.op, node.target, inner_name(node)
         if key not in self.targets:
             name = target_name(node)
             pointwise = name in CASTS or torch.Tag.pointwise in getattr(node.target, "tags", ())
-            self.targets[key] = _Target(StringAttr(name), mutates(node), pointwise)
+            self.targets[key] = _Target(StringAttr(name), mutates(node), pointwise, other_schema(node))
         return self.targets[key]
 
     def _constant(self, node: fx.Node) -> FullOp | None:

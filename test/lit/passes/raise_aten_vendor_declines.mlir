@@ -110,3 +110,35 @@ func.func @bases(%x: !x) -> (!x, !x, !x, !x, !x, !x, !x) {
   %11 = irfuse.opaque "torch.ops.higher_order.auto_functionalized_v2:_C.rms_norm.default" (%x, %x) call<unknown, input = x0, weight = none, epsilon = 1.0e-06, _result_base_index = 0, _all_bases = [x1]> : (!x, !x) -> !x
   return %1, %3, %5, %7, %c, %10, %11 : !x, !x, !x, !x, !x, !x, !x
 }
+
+// Tensors without entries, and rows that a kernel does not take.
+// CHECK-LABEL: func.func @rows(
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "its argument x has no entries"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "it quantises tensor<4x256xf64>, and no rows of bf16, f16 or f32"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "it quantises tensor<2x4x256xbf16>, and no rows of two axes"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "its codes are i8"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "it quantises tensor<4x256xf16>, and no bf16 rows of even length"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "its codes are f8E4M3FN"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "its argument transpose_scale is no bool that the graph spells out"
+func.func @rows(%z: tensor<0x256xbf16>, %d: tensor<4x256xf64>, %x: !x, %t: tensor<2x4x256xbf16>, %h: tensor<4x256xf16>, %q: !q, %one: tensor<f32>) -> (tensor<0x256xbf16>, !q, tensor<2x4x256xf8E4M3FN>, tensor<4x256xi8>, !q, !q, !q) {
+  %0 = irfuse.opaque "vllm_ir.rms_norm.default" (%z) call<x0, none, 1.0e-06> : (tensor<0x256xbf16>) -> tensor<0x256xbf16>
+  %1, %2 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.static_scaled_fp8_quant.default" (%q, %d, %one) call<unknown, result = x0, input = x1, scale = x2> : (!q, tensor<4x256xf64>, tensor<f32>) -> (!o, !q)
+  %3, %4 = irfuse.opaque "vllm.rocm_aiter_group_fp8_quant.default" (%t) call<x0, 128> : (tensor<2x4x256xbf16>) -> (tensor<2x4x256xf8E4M3FN>, tensor<2x4x2xf32>)
+  %5, %6 = irfuse.opaque "vllm.rocm_aiter_group_fp8_quant.default" (%x) call<x0, 128> : (!x) -> (tensor<4x256xi8>, !s)
+  %7, %8 = irfuse.opaque "fbgemm.quantize_fp8_per_row.default" (%h) call<x0> : (tensor<4x256xf16>) -> (!q, tensor<4xf32>)
+  %9, %10 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.static_scaled_int8_quant.default" (%q, %x, %one) call<unknown, result = x0, input = x1, scale = x2, azp = none> : (!q, !x, tensor<f32>) -> (!o, !q)
+  %11, %12 = irfuse.opaque "vllm.rocm_aiter_group_fp8_quant.default" (%x) call<x0, 128, 1> : (!x) -> (!q, !s)
+  return %0, %2, %3, %5, %7, %10, %11 : tensor<0x256xbf16>, !q, tensor<2x4x256xf8E4M3FN>, tensor<4x256xi8>, !q, !q, !q
+}
+
+// Codes that quanto's op has not here, rows of f64, and a scale that devices divide by differently.
+// CHECK-LABEL: func.func @quanto(
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "its codes are uint8"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "it quantises no rows of bf16, f16 or f32"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "devices divide tensor<4x256xbf16> by tensor<f32> differently"
+func.func @quanto(%x: !x, %d: tensor<4x256xf64>, %s: tensor<f32>) -> (tensor<4x256xui8>, !q, !q) {
+  %0 = irfuse.opaque "quanto.quantize_symmetric.default" (%x, %s) call<x0, "uint8", none, x1> : (!x, tensor<f32>) -> tensor<4x256xui8>
+  %1 = irfuse.opaque "quanto.quantize_symmetric.default" (%d, %s) call<x0, "float8_e4m3fn", none, x1> : (tensor<4x256xf64>, tensor<f32>) -> !q
+  %2 = irfuse.opaque "quanto.quantize_symmetric.default" (%x, %s) call<x0, "float8_e4m3fn", none, x1> : (!x, tensor<f32>) -> !q
+  return %0, %1, %2 : tensor<4x256xui8>, !q, !q
+}

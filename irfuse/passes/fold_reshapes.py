@@ -168,14 +168,14 @@ def _lift_above_norm(norm: NormOp, dims: tuple[Dim, ...]) -> bool:
     x = as_tensor(norm.x)
     last = dims_of(x.type)[-1]
     assert isinstance(last, int)
+    vectors = {v: _tiled(as_tensor(v), last, dims[-1], norm.run) for v in (norm.weight, norm.bias) if v is not None}
+    if None in vectors.values():
+        return False
     full_rows = [v for v in norm.operands if v is not norm.weight and v is not norm.bias]
     moved = {v: b.reshape(as_tensor(v), dims) for v in full_rows}
     properties = {**norm.properties, "norm_group": integer_attr(norm.run or last)}
     if dims[-1] == (norm.run or last):
         del properties["norm_group"]
-    vectors = {v: _tiled(b, as_tensor(v), last, dims[-1], norm.run) for v in (norm.weight, norm.bias) if v is not None}
-    if None in vectors.values():
-        return False
     result = make_tensor(as_tensor(norm.result).type.element_type, dims)
     operands = [moved.get(v) or vectors[v] for v in norm.operands]
     new = type(norm).create(operands=operands, properties=properties, result_types=[result])  # type: ignore[arg-type]
@@ -189,7 +189,7 @@ def _lift_above_norm(norm: NormOp, dims: tuple[Dim, ...]) -> bool:
     return True
 
 
-def _tiled(b: SmallBuilder, vector: Value, last: int, wide: Dim, run: int | None) -> Value | None:
+def _tiled(vector: Value, last: int, wide: Dim, run: int | None) -> Value | None:
     """A weight for wider rows: as it is where it spans one run; None where it spans several and would repeat."""
     length = dims_of(vector.type)[0]
     return vector if length == (run or last) or wide == last else None

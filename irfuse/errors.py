@@ -37,6 +37,12 @@ class NoMetadataError(IrfuseError):
     template = 'node {node} has no meta["val"]; import a graph that AOTAutograd, torch.export or make_fx has traced'
 
 
+class UnknownReadingError(IrfuseError):
+    """A text gives an op of another package a reading that the table does not have."""
+
+    template = "{op} has no reading {reading}; give one from 0 to {last}, or none"
+
+
 class UnknownSizeError(IrfuseError):
     """The way back to FX needs a size that the graph does not have."""
 

@@ -45,7 +45,8 @@ from irfuse.fx.import_types import type_of
 from irfuse.fx.provenance import add_names
 from irfuse.fx.quant_calls import quantises
 from irfuse.fx.regions import graphs_of, inner_graphs, is_fused
-from irfuse.fx.vendor_schemas import other_schema
+from irfuse.fx.vendor_schemas import known_op, other_schema
+from irfuse.probe import ask
 from irfuse.report.remarks import Declined, remark
 from irfuse.uncollected import uncollected
 
@@ -107,12 +108,13 @@ _NOWHERE = NoneAttr()
 
 @dataclass(frozen=True)
 class _Target:
-    """What opaque ops of one target share; ``unknown`` is why it is not the op that its name says, if so."""
+    """What opaque ops of one target share; ``unknown`` is why ``known``, an op of another package, is none, if so."""
 
     name: StringAttr
     mutates: bool
     pointwise: bool
     unknown: str
+    known: torch._ops.OpOverload | None
 
 
 class _Import:
@@ -175,6 +177,8 @@ class _Import:
         op = OpaqueOp(target.name, operands, types, node=name, call=call, overflow=overflow, **marks)
         if target.unknown:
             remark(op, Declined(target.unknown))
+        elif target.known is not None:
+            ask(op, target.known, _device_at(node))
         return op
 
     def _target(self, node: fx.Node) -> _Target:
@@ -182,7 +186,7 @@ class _Import:
         if key not in self.targets:
             name = target_name(node)
             pointwise = name in CASTS or torch.Tag.pointwise in getattr(node.target, "tags", ())
-            self.targets[key] = _Target(StringAttr(name), mutates(node), pointwise, other_schema(node))
+            self.targets[key] = _Target(StringAttr(name), mutates(node), pointwise, other_schema(node), known_op(node))
         return self.targets[key]
 
     def _constant(self, node: fx.Node) -> FullOp | None:
@@ -220,6 +224,11 @@ def _holds_numbers(element: Attribute) -> bool:
 def _meta_device(node: fx.Node, otherwise: torch.Tensor | None) -> torch.device | None:
     value = node.meta.get("val", otherwise)
     return value.device if isinstance(value, torch.Tensor) else None
+
+
+def _device_at(node: fx.Node) -> torch.device | None:
+    """The device of the first tensor that a node reads."""
+    return next((d for source in node.all_input_nodes if (d := _meta_device(source, None)) is not None), None)
 
 
 def _quantises_inside(root: fx.GraphModule, name: Any) -> bool:

@@ -7,6 +7,7 @@ out. A sum of a row is torch's, as no order of it is part of a meaning.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,15 +18,19 @@ from irfuse.vendor import TABLE
 
 FP8 = torch.float8_e4m3fn
 LIBRARIES: dict[str, torch.library.Library] = {}
-KERNELS: dict[str, Callable[..., Any]] = {}
+KERNELS: dict[str, list[Callable[..., Any]]] = {}
+"""The code of each reading of an op."""
+RUNNING: dict[str, int] = {}
+"""By which reading an op runs, where it is not the first."""
 SHAPES: dict[str, Callable[..., Any]] = {}
 
 
 def kernel(name: str, like: Callable[..., Any] = lambda *_given: None) -> Callable[[Any], Any]:
-    """Register the code of an op; ``like`` makes empty tensors of what it returns."""
+    """Register the code of the next reading of an op; ``like`` makes empty tensors of what it returns."""
 
     def register(run: Callable[..., Any]) -> Callable[..., Any]:
-        KERNELS[name], SHAPES[name] = run, like
+        KERNELS.setdefault(name, []).append(run)
+        SHAPES.setdefault(name, like)
         return run
 
     return register
@@ -237,15 +242,21 @@ def quantize_symmetric(base: Tensor, dtype: torch.dtype, axis: int | None, scale
     return torch.clamp(data if dtype.is_floating_point else data.round(), bounds.min, bounds.max).to(dtype)
 
 
+def _run(name: str, *given: Any, **named: Any) -> Any:
+    return KERNELS[name][RUNNING.get(name, 0)](*given, **named)
+
+
 def declare() -> None:
     """Declare all ops of the table, once in a process."""
-    for name, run in () if LIBRARIES else KERNELS.items():
+    for name in () if LIBRARIES else KERNELS:
         namespace, _, schema = TABLE[name].schema.partition("::")
         library = LIBRARIES.setdefault(namespace, torch.library.Library(namespace, "FRAGMENT"))
         op = schema.partition("(")[0]
         library.define(schema)
-        library.impl(op, run, "CPU")
+        library.impl(op, partial(_run, name), "CPU")
         torch.library.register_fake(f"{namespace}::{op}", SHAPES[name], lib=library)
 
+
+import vendor_readings  # noqa: E402, F401 - the code of other readings, and of ops that must be measured
 
 declare()

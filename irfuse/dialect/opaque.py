@@ -19,6 +19,7 @@ from xdsl.irdl import (
 from xdsl.utils.exceptions import VerifyException
 
 from irfuse.dialect.attrs import Call, CallAttr, Operand, SymIntType
+from irfuse.dialect.elementwise import I64
 from irfuse.dialect.enums import Overflow, OverflowAttr
 from irfuse.dialect.sizes import Dim, Size, symbols_of
 from irfuse.dialect.types import dims_of
@@ -33,6 +34,7 @@ class OpaqueOp(IRDLOperation):
     ``call`` says how the node was called, for raise-aten; ``mutates`` marks a node that writes to its operands,
     ``pointwise`` one that computes each entry by itself, so that a compiler computes it together with its users,
     ``quantises`` one that makes codes of floats;
+    ``reading`` is which of its readings an op of another package was measured to compute (irfuse.probe);
     ``overflow`` says what casts to 8-bit floats in it do beyond the range, which depends on torch and the device.
     """
 
@@ -43,12 +45,14 @@ class OpaqueOp(IRDLOperation):
     mutates = opt_prop_def(UnitAttr)
     pointwise = opt_prop_def(UnitAttr)
     quantises = opt_prop_def(UnitAttr)
+    reading = opt_prop_def(I64)
     overflow = opt_prop_def(OverflowAttr)
     ins = var_operand_def(AnyAttr())
     outs = var_result_def(AnyAttr())
     assembly_format = (
         "$target (`node` $node^)? (`mutates` $mutates^)? (`pointwise` $pointwise^)? (`quantises` $quantises^)? "
-        "(`overflow` $overflow^)? ` ` `(` $ins `)` (`call` $call^)? attr-dict `:` functional-type($ins, $outs)"
+        "(`reading` $reading^)? (`overflow` $overflow^)? ` ` `(` $ins `)` (`call` $call^)? attr-dict `:` "
+        "functional-type($ins, $outs)"
     )
 
     def __init__(

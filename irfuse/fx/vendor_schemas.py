@@ -13,15 +13,20 @@ from irfuse.vendor.table import TABLE
 
 def other_schema(node: fx.Node) -> str:
     """Why what a node calls is not the op that irfuse knows by that name; an empty text where it is, or has none."""
+    target = known_op(node)
+    if target is None:
+        return ""
+    entry = TABLE[str(target)]
+    found, known = signature_of(target), entry.signature
+    return "" if found == known else f"its schema is {found}, and {entry.readings[0].package} has {known}"
+
+
+def known_op(node: fx.Node) -> torch._ops.OpOverload | None:
+    """The op of a known name that a node calls, directly or for a functional graph."""
     target = node.target
     if isinstance(target, torch._ops.HigherOrderOperator):
         target = node.args[0] if node.args else target
-    entry = TABLE.get(str(target)) if isinstance(target, torch._ops.OpOverload) else None
-    if entry is None:
-        return ""
-    assert isinstance(target, torch._ops.OpOverload)
-    found, known = signature_of(target), entry.signature
-    return "" if found == known else f"its schema is {found}, and {entry.package} has {known}"
+    return target if isinstance(target, torch._ops.OpOverload) and str(target) in TABLE else None
 
 
 def signature_of(op: torch._ops.OpOverload) -> Signature:

@@ -18,10 +18,12 @@ from irfuse.dialect.build import SmallBuilder, Value
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.sizes import Size
 from irfuse.dialect.types import NO_ENTRIES, dims_of, tensor_type
+from irfuse.errors import UnknownReadingError
 from irfuse.vendor.bases import ALL_BASES, Written, written_in
 from irfuse.vendor.schema import Argument, Signature
-from irfuse.vendor.table import TABLE, Entry, require
+from irfuse.vendor.table import TABLE, Entry, Reading, require
 
+NOT_ASKED = "implementations of it differ, and none is registered here that could be asked for its numbers"
 _FUNCTIONAL = "torch.ops.higher_order.auto_functionalized"
 _KINDS: dict[str, tuple[type, ...]] = {
     "float": (float, int),
@@ -36,7 +38,12 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 def entry_of(op: OpaqueOp) -> Entry | None:
     """The entry of what a node calls, directly or for a functional graph; None for an op that the table has not."""
-    return TABLE.get(op.target.data.partition(":")[2] if _is_functional(op) else op.target.data)
+    return TABLE.get(called(op))
+
+
+def called(op: OpaqueOp) -> str:
+    """The name of the op that a node calls, directly or for a functional graph."""
+    return op.target.data.partition(":")[2] if _is_functional(op) else op.target.data
 
 
 def _is_functional(op: OpaqueOp) -> bool:
@@ -46,17 +53,35 @@ def _is_functional(op: OpaqueOp) -> bool:
 
 def values_of(entry: Entry, b: SmallBuilder, op: OpaqueOp) -> list[Value | None]:
     """What stands for each result that is used of a node whose call is known. Raises Unsupported."""
-    given, written = _arguments(entry.signature, op)
+    meaning = _reading_of(entry, op).meaning
+    arguments, written = arguments_of(entry, b, op)
     returned = [] if not entry.signature.returns else [v.type for v in op.results]
-    arguments = {a.name: _value(a, given, b, op) for a in entry.signature.arguments}
-    seen = {name: w.view.of(b, arguments[name]) for name, w in written.items() if w.view is not None}
-    outs = _placed(entry.signature, entry.meaning(b, returned, **arguments | seen), written, b, op)
+    outs = _placed(entry.signature, meaning(b, returned, **arguments), written, b, op)
     _drop_idle(b, outs)
     used = [v if out.first_use or len(outs) == 1 else None for v, out in zip(outs, op.results, strict=True)]
     for value, out in zip(used, op.results, strict=True):
         require(value is not None or not out.first_use, "a tensor is read of which it only says that it is overwritten")
         require(value is None or _holds(value, out), f"it makes another tensor than its result {out.type}")
     return used
+
+
+def _reading_of(entry: Entry, op: OpaqueOp) -> Reading:
+    """The reading that a node says was measured, or the first. Raises UnknownReadingError for a number of none."""
+    if op.reading is None:
+        require(not entry.asked, NOT_ASKED)
+        return entry.readings[0]
+    number = op.reading.value.data
+    if not 0 <= number < len(entry.readings):
+        raise UnknownReadingError(op=called(op), reading=number, last=len(entry.readings) - 1)
+    return entry.readings[number]
+
+
+def arguments_of(entry: Entry, b: SmallBuilder, op: OpaqueOp) -> tuple[dict[str, Any], dict[str, Written]]:
+    """The arguments of a call by name, as a meaning takes them, and what they are of the bases. Raises Unsupported."""
+    given, written = _arguments(entry.signature, op)
+    arguments = {a.name: _value(a, given, b, op) for a in entry.signature.arguments}
+    seen = {name: w.view.of(b, arguments[name]) for name, w in written.items() if w.view is not None}
+    return arguments | seen, written
 
 
 def _drop_idle(b: SmallBuilder, outs: Sequence[Value | None]) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute
 
+from irfuse import dialect as d
 from irfuse.aten.registry import all_wide
 from irfuse.dialect.build import SmallBuilder, Value, grouped
 from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import dims_of
 from irfuse.vendor.table import require
+
+IN_TORCH = "in torch"
+"""What an op computes that is written in torch's own ops after the steps of a kernel: maxima there hand NaN on."""
 
 
 def rows(b: SmallBuilder, x: Value) -> Value:
@@ -41,3 +45,19 @@ def one_number(b: SmallBuilder, scale: Value) -> Value:
     one = scale.type.element_type == f32 and all(n == 1 for n in dims_of(scale.type))
     require(one, f"its scale is {scale.type}, and not one f32 number")
     return b.reshape(scale, ())
+
+
+def magnitude(b: SmallBuilder, wide: Value) -> Value:
+    """The largest absolute value of each f32 row as torch finds it: NaN where there is one."""
+    return b.reduce(d.RowAmaxOp, b.unary(d.AbsOp, wide))
+
+
+def quotients(b: SmallBuilder, wide: Value, scale: Value, x: Value, element: Attribute, largest: float) -> Value:
+    """Codes as torch makes them: rows by their scale, held to the range of the codes; NaN stays."""
+    return codes(b, b.clamp(b.binary(d.DivOp, wide, scale), -largest, largest), x, element)
+
+
+def products(b: SmallBuilder, wide: Value, scale: Value, x: Value, element: Attribute, largest: float) -> Value:
+    """As `quotients`, but rows times the reciprocal of their scale."""
+    scaled = b.binary(d.MulOp, wide, b.unary(d.ReciprocalOp, scale))
+    return codes(b, b.clamp(scaled, -largest, largest), x, element)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from xdsl.dialects.builtin import BFloat16Type, Float8E4M3FNType, Float8E4M3FNUZType, i8
 from xdsl.ir import Attribute
@@ -14,17 +15,25 @@ from irfuse.dialect.scales import E4M3_MAX
 from irfuse.dialect.types import dims_of
 from irfuse.vendor.norms import VLLM
 from irfuse.vendor.numbers import constant, held, largest_magnitude, lesser
-from irfuse.vendor.parts import codes, one_number, rows, without_runs
-from irfuse.vendor.table import require, vendor_op
+from irfuse.vendor.parts import IN_TORCH, codes, magnitude, one_number, products, quotients, rows, without_runs
+from irfuse.vendor.table import Meaning, Unsupported, require, vendor_op
 
 _FP8 = "csrc/libtorch_stable/quantization/w8a8/fp8"
 _INT8 = "csrc/libtorch_stable/quantization/w8a8/int8/scaled_quant.cu"
+Scaled: TypeAlias = Callable[[SmallBuilder, Value, Value, Value, Attribute, float], Value]
+"""`quotients` or `products`."""
 _LARGEST: dict[type[Attribute], float] = {Float8E4M3FNType: 448.0, Float8E4M3FNUZType: 224.0}
 """``quant_type_max_v``: of fnuz not the largest number, which is 240."""
 
 
+_STATIC = "_C::static_scaled_fp8_quant(Tensor! result, Tensor input, Tensor scale, int[]? group_shape=None) -> ()"
+_BY_TOKEN = (
+    "_C::dynamic_per_token_scaled_fp8_quant(Tensor! result, Tensor input, Tensor! scale, Tensor? scale_ub) -> ()"
+)
+
+
 @vendor_op(
-    "_C::static_scaled_fp8_quant(Tensor! result, Tensor input, Tensor scale, int[]? group_shape=None) -> ()",
+    _STATIC,
     package=VLLM,
     source=f"{_FP8}/common.cu",
     says="x * (1 / scale), held to 448, for fnuz to 224; NaN is the upper bound; scales of one number",
@@ -43,8 +52,22 @@ def _static_scaled_fp8_quant(
     return (codes(b, held_rows, input, result.type.element_type),)
 
 
+def _static_in_torch(scaled: Scaled) -> Meaning:
+    def meaning(
+        b: SmallBuilder,
+        outs: Sequence[Attribute],
+        result: Value,
+        input: Value,
+        scale: Value,
+        group_shape: Sequence[int] | None,
+    ) -> tuple[Value, ...]:
+        return (scaled(b, rows(b, input), one_number(b, scale), input, result.type.element_type, _largest(result)),)
+
+    return meaning
+
+
 @vendor_op(
-    "_C::dynamic_per_token_scaled_fp8_quant(Tensor! result, Tensor input, Tensor! scale, Tensor? scale_ub) -> ()",
+    _BY_TOKEN,
     package=VLLM,
     source=f"{_FP8}/common.cu",
     says="scale = max(min(amax, scale_ub) / 448, 1 / (448 * 512)), for fnuz by 224; x / scale; NaN is the upper bound "
@@ -57,6 +80,47 @@ def _dynamic_per_token_scaled_fp8_quant(
     wide, scales = _scaled_by_token(b, input, scale_ub, largest)
     held_rows = held(b, b.binary(d.DivOp, wide, scales), -largest, largest, nan=largest)
     return codes(b, held_rows, input, result.type.element_type), scales
+
+
+def _by_token_in_torch(scaled: Scaled) -> Meaning:
+    def meaning(
+        b: SmallBuilder, outs: Sequence[Attribute], result: Value, input: Value, scale: Value, scale_ub: Value | None
+    ) -> tuple[Value, ...]:
+        require(scale_ub is None, "scale_ub is given, an upper bound")
+        return by_token(b, input, result.type.element_type, _largest(result), scaled)
+
+    return meaning
+
+
+def by_token(b: SmallBuilder, x: Value, element: Attribute, largest: float, scaled: Scaled) -> tuple[Value, Value]:
+    """Codes and scales of rows as torch code makes them, with a least scale."""
+    wide = rows(b, x)
+    scale = b.clamp(b.binary(d.DivOp, magnitude(b, wide), largest), 1 / (largest * 512), None)
+    return scaled(b, wide, scale, x, element, largest), scale
+
+
+@vendor_op(
+    "_C::dynamic_scaled_fp8_quant(Tensor! result, Tensor input, Tensor! scale) -> ()",
+    package=VLLM,
+    source=f"{_FP8}/common.cu",
+    says="one scale for the whole tensor: no row knows it, so a call of it stays opaque",
+)
+def _dynamic_scaled_fp8_quant(
+    b: SmallBuilder, outs: Sequence[Attribute], result: Value, input: Value, scale: Value
+) -> tuple[Value, ...]:
+    raise Unsupported("its scale is that of the whole tensor, which no row knows")
+
+
+_NATIVE = "vllm/model_executor/layers/quantization/input_quant_fp8.py"
+_LEAST = "scale = max(amax / 448, 1 / (448 * 512)), for fnuz by 224; {}; NaN stays and is amax; no scale_ub"
+for _scaled, _package, _source, _text in (
+    (quotients, IN_TORCH, "x / scale", "x / scale"),
+    (products, VLLM, _NATIVE, "x * (1 / scale)"),
+):
+    _says = f"{_text}, held to 448, for fnuz to 224; NaN stays; scales of one number"
+    vendor_op(_STATIC, package=_package, source=_source, says=_says)(_static_in_torch(_scaled))
+    _says = _LEAST.format(_text)
+    vendor_op(_BY_TOKEN, package=_package, source=_source, says=_says)(_by_token_in_torch(_scaled))
 
 
 @vendor_op(

@@ -22,14 +22,29 @@ class Unsupported(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One op: its schema, its meaning, where that was read, and in a line what the op computes."""
+class Reading:
+    """What one version of an op computes: its meaning, the place where that was read, and in a line what it is.
 
-    schema: str
+    ``inexact`` says that the order of a sum, or the last bit of an exponential, is its own.
+    """
+
     meaning: Meaning
     package: str
     source: str
     says: str
+    inexact: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One op: its schema, and its readings, of which the first stands for the op where no implementation can be asked.
+
+    Of an op that is ``asked`` there is no such reading: its numbers differ too much, or are not known.
+    """
+
+    schema: str
+    readings: tuple[Reading, ...]
+    asked: bool
 
     @property
     def signature(self) -> Signature:
@@ -40,11 +55,21 @@ class Entry:
 TABLE: dict[str, Entry] = {}
 
 
-def vendor_op(schema: str, *, package: str, source: str, says: str) -> Callable[[Meaning], Meaning]:
-    """Register the meaning of an op."""
+def vendor_op(
+    schema: str, *, package: str, source: str, says: str, asked: bool = False, inexact: bool = False
+) -> Callable[[Meaning], Meaning]:
+    """Register the meaning of an op, as its next reading where it has others.
+
+    Raises ValueError for an op that is known by another schema.
+    """
 
     def register(meaning: Meaning) -> Meaning:
-        TABLE[name_in(schema)] = Entry(schema, meaning, package, source, says)
+        name = name_in(schema)
+        known = TABLE.get(name, Entry(schema, (), asked))
+        if known.signature != signature(schema):
+            raise ValueError(f"{name} has the schema {known.schema}, and not {schema}")
+        readings = (*known.readings, Reading(meaning, package, source, says, inexact))
+        TABLE[name] = Entry(known.schema, readings, known.asked or asked)
         return meaning
 
     return register

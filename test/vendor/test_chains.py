@@ -219,7 +219,7 @@ def by_columns_of_tokens(x: Tensor, _z: Tensor, w: Tensor) -> Any:
         (
             small_groups,
             "vllm.rocm_aiter_group_fp8_quant.default",
-            "AITER quantises groups of 128 there, not of 64",
+            "the numbers that it computes here are those of no reading that irfuse has of it",
         ),
         (bound, "_C.dynamic_scaled_int8_quant.default", "azp is given, a zero point"),
     ],

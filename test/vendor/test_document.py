@@ -11,7 +11,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "vendor_ops.md"
 
 def rows() -> list[str]:
     """The rows of the table, as they must stand in the page."""
-    return [f"| `{name}` | {entry.says} | {entry.package}, `{entry.source}` |" for name, entry in sorted(TABLE.items())]
+    return [
+        f"| `{name}`{' asked' if entry.asked else ''} | {reading.says} | {reading.package}, `{reading.source}` |"
+        for name, entry in sorted(TABLE.items())
+        for reading in entry.readings
+    ]
 
 
 def test_page() -> None:

@@ -17,6 +17,7 @@ from torch._inductor import config as inductor
 from irfuse import dialect as d
 from irfuse.import_fx import to_ir
 from irfuse.passes.raise_aten import RaiseAtenPass
+from irfuse.probe import choice
 from irfuse.runtime.reference import run_module
 from irfuse.vendor import TABLE
 
@@ -182,6 +183,10 @@ def _quants() -> None:
             form("quanto.quantize_symmetric.default", f"{dtype}, {codes}", x.nan_to_num(0.0), scale.to(dtype))(
                 lambda x, s, c=codes: ops.quanto.quantize_symmetric(x, c, 0 if s.dim() else None, s)
             )
+        for name in ("group_fp8_quant", "per_token_quant"):
+            form(f"vllm.rocm_aiter_{name}.default", f"{dtype}, any", x)(
+                lambda x, n=name: getattr(ops.vllm, f"rocm_aiter_{n}")(x, 128 if n.startswith("group") else FP8)
+            )
     x = rows(BF16)
     form("fbgemm.quantize_fp8_per_row.default", "", x)(lambda x: ops.fbgemm.quantize_fp8_per_row(x))
     form("fbgemm.quantize_fp8_per_row.default", "bound", x, torch.tensor([1.5]))(
@@ -194,23 +199,57 @@ def _quants() -> None:
     form(token, "upper bound NaN", x, torch.tensor([torch.nan]))(token_quant)
 
 
+def _norm_quants() -> None:
+    x, r, w = rows(BF16), rows(BF16, seed=3), weight(BF16)
+    for name, option in (("fp8_group_quant", 64), ("fused_dynamic_quant", FP8)):
+        form(f"vllm.rocm_aiter_rmsnorm_{name}.default", "", x, w)(
+            lambda x, w, n=name, o=option: getattr(ops.vllm, f"rocm_aiter_rmsnorm_{n}")(x, w, 1e-6, o)
+        )
+    for name, option in (("with_add_fp8_group_quant", 128), ("fused_add_dynamic_quant", FP8)):
+        form(f"vllm.rocm_aiter_rmsnorm_{name}.default", "", x, r, w)(
+            lambda x, r, w, n=name, o=option: getattr(ops.vllm, f"rocm_aiter_rmsnorm_{n}")(x, r, w, 1e-6, o)
+        )
+
+
 def _static(op: Any, codes: torch.dtype, x: Tensor, scale: Tensor, *others: Any) -> Tensor:
     q = torch.empty_like(x, dtype=codes)
     op(q, x, scale, *others)
     return q
 
 
-_norms(), _products(), _quants()
+_norms(), _products(), _quants(), _norm_quants()
 
 
 def test_every_entry_has_a_form() -> None:
     """An entry without a test is one that nobody held to its kernel."""
-    assert {f.op for f in FORMS} == set(TABLE) == set(vendor.KERNELS)
+    assert {f.op for f in FORMS} | {NO_ROWS} == set(TABLE) == set(vendor.KERNELS)
+    assert {name: len(kernels) for name, kernels in vendor.KERNELS.items()} == {
+        name: len(entry.readings) for name, entry in TABLE.items()
+    }
 
 
-@pytest.mark.parametrize("form", FORMS, ids=str)
-def test_meaning(form: Form) -> None:
-    """The small ops of the graph, which has no other op in it any more, give the bits of the op."""
+NO_ROWS = "_C.dynamic_scaled_fp8_quant.default"
+"""Whose scale is that of the whole tensor."""
+OUTSIDE = {
+    ("vllm_ir.rms_norm.default", "float32, bfloat16"),
+    ("vllm_ir.fused_add_rms_norm.default", "float32, bfloat16"),
+    ("_C.per_token_group_fp8_quant.default", "other bounds"),
+    ("_C.dynamic_per_token_scaled_fp8_quant.default", "upper bound"),
+    ("_C.dynamic_per_token_scaled_fp8_quant.default", "upper bound NaN"),
+}
+"""What only the first reading has."""
+READINGS = [
+    (form, number)
+    for form in FORMS
+    for number in range(1 if (form.op, form.name) in OUTSIDE else len(TABLE[form.op].readings))
+]
+
+
+@pytest.mark.parametrize(("form", "number"), READINGS, ids=str)
+def test_meaning(form: Form, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small ops of the graph, which has no other op in it any more, give the bits of the op by each reading."""
+    monkeypatch.setitem(vendor.RUNNING, form.op, number)
+    monkeypatch.setattr(choice, "_ANSWERS", {})
     with inductor.patch(enable_auto_functionalized_v2=len(form.name) % 2 == 0):
         (found,) = capture(form.run, form.inputs)
     module = to_ir(found.graph)

@@ -90,7 +90,9 @@ def test_another_schema(name: str, known: str, other: str, version: int, monkeyp
     analysis = analyse_graph(one.graph)
     (missed,) = analysis.report.missed
     assert missed.op == name and not analysis.fused
-    assert missed.reason == f"its schema is {entry.signature}, and {entry.package} has {TABLE[name].signature}"
+    assert (
+        missed.reason == f"its schema is {entry.signature}, and {entry.readings[0].package} has {TABLE[name].signature}"
+    )
 
 
 def test_a_name_in_another_namespace() -> None:

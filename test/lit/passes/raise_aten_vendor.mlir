@@ -99,3 +99,23 @@ func.func @list(%x: !x, %bound: tensor<f32>) -> (!q, tensor<?xf32, #irfuse.dims<
   %0, %1 = irfuse.opaque "fbgemm.quantize_fp8_per_row.default" (%x, %bound) call<x0, scale_ub = x1> : (!x, tensor<f32>) -> (!q, tensor<?xf32, #irfuse.dims<"s0">>)
   return %0, %1 : !q, tensor<?xf32, #irfuse.dims<"s0">>
 }
+
+// Which reading holds here was measured: the second of this norm rounds before the weight, its first behind it.
+// CHECK-LABEL: func.func @measured(
+// NAMED-LABEL: func.func @measured(
+// NAMED: irfuse.rms_norm %x weight %w : tensor<256xbf16> {eps = 1.000000e-06 : f64} :
+// NAMED: irfuse.rms_norm %x weight %w : tensor<256xbf16> {eps = 1.000000e-06 : f64, weight_round = #irfuse<weight_round before>} :
+func.func @measured(%x: !x, %w: !w, %out: !x) -> (!x, !x) {
+  %0, %1 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.rms_norm.default" reading 0 (%out, %x, %w) call<unknown, result = x0, input = x1, weight = x2, epsilon = 1.0e-06> : (!x, !x, !w) -> (!irfuse.object, !x)
+  %2, %3 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.rms_norm.default" reading 1 (%out, %x, %w) call<unknown, result = x0, input = x1, weight = x2, epsilon = 1.0e-06> : (!x, !x, !w) -> (!irfuse.object, !x)
+  return %1, %3 : !x, !x
+}
+
+// An op that must be measured, where it was.
+// CHECK-LABEL: func.func @asked(
+// CHECK-NOT: irfuse.opaque
+// CHECK: irfuse.clamp %{{.*}} min 4.359654017857143e-06
+func.func @asked(%x: !x) -> (!q, tensor<?x1xf32, #irfuse.dims<"s0">>) {
+  %0, %1 = irfuse.opaque "vllm.rocm_aiter_per_token_quant.default" quantises reading 0 (%x) call<x0, "float8_e4m3fn"> : (!x) -> (!q, tensor<?x1xf32, #irfuse.dims<"s0">>)
+  return %0, %1 : !q, tensor<?x1xf32, #irfuse.dims<"s0">>
+}

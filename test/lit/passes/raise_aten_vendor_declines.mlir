@@ -142,3 +142,13 @@ func.func @quanto(%x: !x, %d: tensor<4x256xf64>, %s: tensor<f32>) -> (tensor<4x2
   %2 = irfuse.opaque "quanto.quantize_symmetric.default" (%x, %s) call<x0, "float8_e4m3fn", none, x1> : (!x, tensor<f32>) -> !q
   return %0, %1, %2 : tensor<4x256xui8>, !q, !q
 }
+
+// An op that must be measured, and was not; one whose scale no row knows.
+// CHECK-LABEL: func.func @not_asked(
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "implementations of it differ, and none is registered here that could be asked for its numbers"
+// CHECK-NEXT: irfuse.opaque {{.*}}missed = "its scale is that of the whole tensor, which no row knows"
+func.func @not_asked(%x: !x, %q: !q, %s: tensor<1xf32>) -> (!q, tensor<4x1xf32>, !q, tensor<1xf32>) {
+  %0, %1 = irfuse.opaque "vllm.rocm_aiter_per_token_quant.default" quantises (%x) call<x0, "float8_e4m3fn"> : (!x) -> (!q, tensor<4x1xf32>)
+  %2, %3, %4 = irfuse.opaque "torch.ops.higher_order.auto_functionalized:_C.dynamic_scaled_fp8_quant.default" (%q, %x, %s) call<unknown, result = x0, input = x1, scale = x2> : (!q, !x, tensor<1xf32>) -> (!o, !q, tensor<1xf32>)
+  return %0, %1, %3, %4 : !q, tensor<4x1xf32>, !q, tensor<1xf32>
+}

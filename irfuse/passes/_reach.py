@@ -1,7 +1,7 @@
 """Which nodes of a graph no chain can reach, so that it need not be said what they compute.
 
-Every chain has an anchor: codes, integers, a reduced row, or a write to memory. What is not joined to one through nodes
-of known meaning can be part of none, whatever it is.
+Every chain has an anchor: codes, integers, a reduced row, an op of another package, or a write to memory. What is not
+joined to one through nodes of known meaning can be part of none, whatever it is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from xdsl.ir import Attribute, Block, Operation
 from irfuse.aten import ANCHORS, RULES
 from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.types import WIDE_TYPES
+from irfuse.vendor import entry_of
 
 
 def out_of_reach(block: Block) -> set[Operation]:
@@ -39,12 +40,12 @@ def _neighbours(op: Operation) -> list[Any]:
 
 def _is_known(op: Operation) -> bool:
     """Whether an op has a meaning; that of one in place is its functional twin's."""
-    return not isinstance(op, OpaqueOp) or op.mutates is not None or op.target.data in RULES
+    return not isinstance(op, OpaqueOp) or op.mutates is not None or op.target.data in RULES or entry_of(op) is not None
 
 
 def _is_anchor(op: Operation) -> bool:
     """Whether a chain may begin or end with an op."""
-    if not isinstance(op, OpaqueOp) or op.mutates is not None or op.quantises is not None:
+    if not isinstance(op, OpaqueOp) or op.mutates is not None or op.quantises is not None or entry_of(op) is not None:
         return True
     target = op.target.data
     return target in ANCHORS or (target in RULES and not all(_is_float(v.type) for v in op.results))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+import vendor_ops  # noqa: F401 - declares ops of other packages
 from graphs import CASES, captured
 from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import make_fx
@@ -69,8 +70,9 @@ def test_a_chain_is_reached_from_its_codes_and_what_is_computed_between_unknown_
         lambda x: x.clamp(-448, 448).to(FP8),
         lambda x: x.round().to(torch.int8),
         lambda x: x.amax(-1),
+        lambda x: torch.ops.vllm_ir.rms_norm(x, None, 1e-6),
     ],
-    ids=["mean", "norm", "bits", "store", "codes", "integers", "extreme"],
+    ids=["mean", "norm", "bits", "store", "codes", "integers", "extreme", "vendor"],
 )
 def test_every_kind_of_anchor_is_reached_and_reaches_what_it_is_computed_from_and_what_is_from_it(anchor: Any) -> None:
     x = torch.randn(4, 32, dtype=torch.bfloat16)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, OpResult
 
 from irfuse.analysis.memories import leave_apart
 from irfuse.analysis.outline import erase_dead
@@ -25,7 +25,7 @@ from irfuse.dialect.quant import GroupQuantOp, StaticQuantOp
 from irfuse.dialect.shape import CopyOp, PermuteOp, RelayoutOp, ReshapeOp
 from irfuse.dialect.sizes import Dim
 from irfuse.dialect.types import dims_of, is_determined, make_tensor
-from irfuse.fx.provenance import replace_value
+from irfuse.fx.provenance import has_names, replace_value
 from irfuse.passes._function_pass import FunctionPass
 
 Quant = GroupQuantOp | StaticQuantOp
@@ -47,12 +47,27 @@ class FoldReshapesPass(FunctionPass):
                     quants[i] = quant = after
                     moved = True
         erase_dead(block)
+        _read_by_name(block)
 
 
 def _fold_all(ops: Iterable[Operation]) -> None:
     """Law 1, in one sweep: an operand is folded before its users are looked at."""
     for op in [op for op in ops if type(op) in _FOLDS]:
         _fold(op)
+
+
+def _read_by_name(block: Block) -> None:
+    """Let a node's shape change be what others of the same value read, where no node is that value itself.
+
+    A kernel hands on what nodes compute: so a norm whose rows a node reshapes has one result, and not a second without
+    a name.
+    """
+    named = [op for op in block.ops if isinstance(op, ReshapeOp) and has_names(op.result) and not has_names(op.x)]
+    for op in [op for op in named if isinstance(op.x, OpResult)]:
+        for use in list(op.x.uses):
+            other = use.operation
+            if isinstance(other, ReshapeOp) and not has_names(other.result) and op.is_before_in_block(other):
+                other.operands[0] = op.result
 
 
 def _fold_around(ops: Sequence[Operation]) -> None:

@@ -194,3 +194,19 @@ func.func @dead(%x: !heads) -> !heads {
   %b = irfuse.neg %a : !wide
   return %x : !heads
 }
+
+// Where a node reshapes what no node is, other shape changes behind it read that node: it is the one result of a kernel.
+// CHECK-LABEL: func.func @read_by_name(
+func.func @read_by_name(%x: tensor<2x3x8xf32>) -> (tensor<1x6x8xf32>, tensor<6x8xf32>, tensor<3x2x8xf32>, tensor<48xf32>) {
+  // CHECK-NEXT: %y = irfuse.rms_norm %x
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : tensor<2x3x8xf32> -> tensor<2x3x8xf32>
+  // CHECK-NEXT: %before = irfuse.reshape %y : tensor<2x3x8xf32> -> tensor<3x2x8xf32>
+  %before = irfuse.reshape %y : tensor<2x3x8xf32> -> tensor<3x2x8xf32>
+  // CHECK-NEXT: %v = irfuse.reshape %y {node = ["view"]} : tensor<2x3x8xf32> -> tensor<6x8xf32>
+  %v = irfuse.reshape %y {node = ["view"]} : tensor<2x3x8xf32> -> tensor<6x8xf32>
+  // CHECK-NEXT: %r = irfuse.reshape %v : tensor<6x8xf32> -> tensor<1x6x8xf32>
+  %r = irfuse.reshape %y : tensor<2x3x8xf32> -> tensor<1x6x8xf32>
+  // CHECK-NEXT: %w = irfuse.reshape %y {node = ["other"]} : tensor<2x3x8xf32> -> tensor<48xf32>
+  %w = irfuse.reshape %y {node = ["other"]} : tensor<2x3x8xf32> -> tensor<48xf32>
+  return %r, %v, %before, %w : tensor<1x6x8xf32>, tensor<6x8xf32>, tensor<3x2x8xf32>, tensor<48xf32>
+}

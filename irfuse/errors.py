@@ -43,6 +43,43 @@ class UnknownReadingError(IrfuseError):
     template = "{op} has no reading {reading}; give one from 0 to {last}, or none"
 
 
+class NotAnOpError(IrfuseError):
+    """A meaning was given to something that is no op of torch's."""
+
+    template = "{op!r} is no op; give an overload such as torch.ops.mine.norm.default, or its name, mine::norm"
+
+
+class UnknownOpError(IrfuseError):
+    """A meaning was given to an op that is not there."""
+
+    template = "there is no op {op!r} in this process; import first what makes it, and write it as mine::norm"
+
+
+class SeveralOverloadsError(IrfuseError):
+    """A meaning was given to an op with several overloads."""
+
+    template = "{op} has the overloads {overloads}; give one of them"
+
+
+class KnownOpError(IrfuseError):
+    """A meaning was given to an op that has one."""
+
+    template = "{op} has a meaning already, that of {source}; an op has one"
+
+
+class BadMeaningError(IrfuseError):
+    """A meaning is no function that can be called as its op is."""
+
+    template = "{meaning!r} cannot be called with the arguments of {op}, {signature}: {reason}"
+
+
+class PluginWarning(UserWarning):
+    """A plug-in cannot be loaded; everything else runs without it."""
+
+    def __init__(self, name: str, value: str, reason: str) -> None:
+        super().__init__(f'irfuse: the plug-in "{name}", {value}, is left out: {reason}')
+
+
 class UnknownSizeError(IrfuseError):
     """The way back to FX needs a size that the graph does not have."""
 

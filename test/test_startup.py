@@ -99,7 +99,7 @@ def test_the_metadata_is_that_of_the_project() -> None:
 
 def test_unknown_names_of_the_package() -> None:
     """The lazy package has its public names and no others."""
-    assert irfuse.__all__ == ["Report", "emulate", "explain", "reports"]
+    assert irfuse.__all__ == ["Report", "emulate", "explain", "register_op", "reports"]
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = irfuse.nothing
 

@@ -249,10 +249,10 @@ def _run(name: str, *given: Any, **named: Any) -> Any:
 def declare() -> None:
     """Declare all ops of the table, once in a process."""
     for name in () if LIBRARIES else KERNELS:
-        namespace, _, schema = TABLE[name].schema.partition("::")
+        namespace, _, rest = name.partition(".")
         library = LIBRARIES.setdefault(namespace, torch.library.Library(namespace, "FRAGMENT"))
-        op = schema.partition("(")[0]
-        library.define(schema)
+        op = rest.removesuffix(".default")
+        library.define(f"{op}{TABLE[name].signature}")
         library.impl(op, partial(_run, name), "CPU")
         torch.library.register_fake(f"{namespace}::{op}", SHAPES[name], lib=library)
 

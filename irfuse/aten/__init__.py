@@ -8,7 +8,7 @@ small ops give the same bits.
 
 from irfuse.aten import arithmetic, bits, parts, reductions, shapes, writes
 from irfuse.aten.parts import REARRANGED
-from irfuse.aten.registry import ANCHORS, RULES, Given, Rule
+from irfuse.aten.registry import ANCHORS, RULES, Given, Rule, rule
 from irfuse.aten.shapes import NEW_TENSORS
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "bits",
     "parts",
     "reductions",
+    "rule",
     "shapes",
     "writes",
 ]

@@ -64,8 +64,7 @@ class Size:
             return self.factor
         if self.factor == 1 and len(self.atoms) == 1:
             return self.atoms[0]
-        atoms = [atom if atom.isidentifier() or atom == "?" else f"({atom})" for atom in self.atoms]
-        return "*".join(([] if self.factor == 1 else [str(self.factor)]) + atoms)
+        return "*".join(([] if self.factor == 1 else [str(self.factor)]) + [_factor(atom) for atom in self.atoms])
 
     def value(self, bound: Mapping[str, Any]) -> Any:
         """The number, once every atom is bound. Raises KeyError naming the first atom that is not."""
@@ -83,6 +82,18 @@ def bind(dims: Iterable[Dim], actual: Iterable[Any], bound: dict[str, Any]) -> N
             rest = Size(size.factor, tuple(a for a in size.atoms if a != open_atoms[0]))
             if "?" not in rest.atoms and len(rest.atoms) == len(size.atoms) - 1:
                 bound[open_atoms[0]] = number // rest.value(bound)
+
+
+def renamed(dim: Dim, names: Mapping[str, str]) -> Dim:
+    """A dimension in which symbols are called otherwise, or are atoms."""
+    if isinstance(dim, int):
+        return dim
+    return Size.of(_SYMBOL.sub(lambda found: _factor(names.get(found[0], found[0])), dim)).dim()
+
+
+def _factor(atom: str) -> str:
+    """An atom as it stands in a product."""
+    return atom if atom.isidentifier() or atom == "?" else f"({atom})"
 
 
 def symbols_of(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import fx
+from torch.utils._python_dispatch import _disable_current_modes
 
 from irfuse.vendor.schema import Argument, Signature
 from irfuse.vendor.table import TABLE
@@ -36,13 +37,20 @@ def signature_of(op: torch._ops.OpOverload) -> Signature:
 
 
 def _argument(argument: Any) -> Argument:
-    """An argument; what a keyword may name alone has another name than any that is known."""
     kind, written = argument.real_type, argument.alias_info is not None and argument.alias_info.is_write
     optional = isinstance(kind, torch.OptionalType)
     inner = _kind(kind.getElementType() if optional else kind)
-    name = f"*{argument.name}" if argument.kwarg_only else argument.name
     given = argument.has_default_value()
-    return Argument(name, inner, optional, written, not given, argument.default_value if given else None)
+    default = argument.default_value if given else None
+    if inner == "ScalarType" and default is not None:
+        default = _dtype_of(default)
+    return Argument(argument.name, inner, optional, written, not given, default, bool(argument.kwarg_only))
+
+
+def _dtype_of(number: int) -> str:
+    """The name of a dtype that a schema has as a number; torch says which where it makes a tensor of it."""
+    with _disable_current_modes():
+        return str(torch.ops.aten.empty.memory_format([0], dtype=number).dtype).removeprefix("torch.")
 
 
 def _kind(kind: Any) -> str:

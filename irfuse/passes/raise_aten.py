@@ -93,7 +93,7 @@ def _raise(op: OpaqueOp, memories: Memories, copies_matter: bool) -> None:
     b = SmallBuilder(None if op.overflow is None else op.overflow.data)
     values = _meaning(b, op, target)
     own_tensor = copies_matter and target in NEW_TENSORS and (not b.ops or not op.ins)
-    own_tensor |= copies_matter and target in REARRANGED
+    own_tensor |= copies_matter and (target in REARRANGED or (entry_of(op) is not None and _hands_on(b, values)))
     if values is None or own_tensor:
         for unused in reversed(b.ops):
             unused.erase()
@@ -109,6 +109,11 @@ def _raise(op: OpaqueOp, memories: Memories, copies_matter: bool) -> None:
             _stand_for(old, new, memories, fresh=new.owner in b.ops)
     op.detach()
     op.erase()
+
+
+def _hands_on(b: SmallBuilder, values: Sequence[Value | None] | None) -> bool:
+    """Whether one of the values of a node is what it was given, or a view of it."""
+    return any(v is not None and argument_seen(v).owner not in b.ops for v in values or ())
 
 
 def _meaning(b: SmallBuilder, op: OpaqueOp, target: str) -> list[Value | None] | None:

@@ -16,6 +16,7 @@ from xdsl.utils.exceptions import DiagnosticException, ParseError, VerifyExcepti
 from xdsl.xdsl_opt_main import xDSLOptMain
 
 from irfuse.errors import IrfuseError, UnterminatedStringError
+from irfuse.extend.plugins import load_plugins
 from irfuse.passes import PASSES
 from irfuse.tool.universe import UNIVERSE
 
@@ -121,6 +122,7 @@ def check_strings(text: str, name: str, line_offset: int = 0) -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Run the tool. A mistake of the user's ends it with one line on stderr and exit status 1."""
     tool: IrfuseOptMain | None = None
+    load_plugins()
     try:
         tool = IrfuseOptMain("The irfuse optimizer: xdsl-opt with the passes and targets of irfuse", args)
         tool.run()

@@ -19,6 +19,7 @@ from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
 from irfuse.errors import InternalFaultWarning
+from irfuse.extend.identity import identity
 from irfuse.fx.regions import has_branches, is_fused, is_of_a_program
 from irfuse.report import Missed, Report
 from irfuse.report.remarks import Declined
@@ -169,8 +170,13 @@ class IrfusePass(CustomGraphPass):
             self.report.add(analysis.report)
 
     def uuid(self) -> Any:
-        """What decides the result: irfuse's sources, versions, the GPU, the passes before; None if one has none."""
-        return _joined(f"{_own_identity()} {self.emulated or ''}", self.before)
+        """What decides the result: irfuse's sources, versions, the GPU, what comes from outside, the passes before.
+
+        None if one of these has no identity.
+        """
+        outside = identity()
+        own = None if outside is None else f"{_own_identity()} {outside} {self.emulated or ''}"
+        return _joined(own, self.before)
 
 
 class PassIdentity(CustomGraphPass):

@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from irfuse.dialect.fused import FusedOp, kernels_in
 from irfuse.errors import UnfusedChainWarning
+from irfuse.extend.plugins import load_plugins
 from irfuse.fx.export_fx import to_fx, to_fx_in_place
 from irfuse.fx.provenance import names_of
 from irfuse.fx.regions import FUSED, graphs_of
@@ -62,6 +63,7 @@ def analyse_graph(
     ``compiled`` is `to_ir`'s; ``texts`` fills in the report's IR before and after and the sources of its kernels;
     ``refused`` is why no op of irfuse's may stand in this graph, if so.
     """
+    load_plugins()
     with split_by_rows(gm) as rows:
         module = to_ir(gm, compiled=compiled)
         before = str(module) if texts else ""

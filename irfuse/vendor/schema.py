@@ -14,7 +14,10 @@ _ARGUMENT = re.compile(r"(?P<kind>[\w\[\]]+)(?P<write>!?)(?P<optional>\??) (?P<n
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument: its type without what is written, whether it may be None, whether the op writes to it."""
+    """One argument: its type without what is written, whether it may be None, whether the op writes to it.
+
+    ``by_keyword`` says that a keyword alone may name it.
+    """
 
     name: str
     kind: str
@@ -22,10 +25,12 @@ class Argument:
     written: bool = False
     required: bool = True
     default: Any = None
+    by_keyword: bool = False
 
     def __str__(self) -> str:
         kind = f"{self.kind}{'!' if self.written else ''}{'?' if self.optional else ''}"
-        return f"{kind} {self.name}" if self.required else f"{kind} {self.name}={self.default}"
+        name = f"*{self.name}" if self.by_keyword else self.name
+        return f"{kind} {name}" if self.required else f"{kind} {name}={self.default}"
 
 
 @dataclass(frozen=True)

@@ -42,14 +42,9 @@ class Entry:
     Of an op that is ``asked`` there is no such reading: its numbers differ too much, or are not known.
     """
 
-    schema: str
+    signature: Signature
     readings: tuple[Reading, ...]
     asked: bool
-
-    @property
-    def signature(self) -> Signature:
-        """The schema, taken apart."""
-        return signature(self.schema)
 
 
 TABLE: dict[str, Entry] = {}
@@ -65,11 +60,12 @@ def vendor_op(
 
     def register(meaning: Meaning) -> Meaning:
         name = name_in(schema)
-        known = TABLE.get(name, Entry(schema, (), asked))
-        if known.signature != signature(schema):
-            raise ValueError(f"{name} has the schema {known.schema}, and not {schema}")
+        wanted = signature(schema)
+        known = TABLE.get(name, Entry(wanted, (), asked))
+        if known.signature != wanted:
+            raise ValueError(f"{name} has the schema {known.signature}, and not {wanted}")
         readings = (*known.readings, Reading(meaning, package, source, says, inexact))
-        TABLE[name] = Entry(known.schema, readings, known.asked or asked)
+        TABLE[name] = Entry(wanted, readings, known.asked or asked)
         return meaning
 
     return register

@@ -42,6 +42,7 @@ from irfuse.fx.export_fx import to_fx
 from irfuse.fx.import_calls import UNKNOWN, argument, casts_to_fp8, inner_name, innermost_line, mutates, target_name
 from irfuse.fx.import_memories import memories_that_leave
 from irfuse.fx.import_types import type_of
+from irfuse.fx.in_place_calls import STAYS
 from irfuse.fx.provenance import add_names
 from irfuse.fx.quant_calls import quantises
 from irfuse.fx.regions import graphs_of, inner_graphs, is_fused
@@ -175,8 +176,8 @@ class _Import:
         call = None if target.unknown else call
         marks = {"mutates": target.mutates, "pointwise": target.pointwise, "quantises": quantises(node)}
         op = OpaqueOp(target.name, operands, types, node=name, call=call, overflow=overflow, **marks)
-        if target.unknown:
-            remark(op, Declined(target.unknown))
+        if target.unknown or STAYS in node.meta:
+            remark(op, Declined(target.unknown or node.meta[STAYS]))
         elif target.known is not None:
             ask(op, target.known, _device_at(node))
         return op

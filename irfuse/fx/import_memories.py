@@ -14,18 +14,18 @@ def memories_that_leave(graph: fx.Graph) -> list[list[str]]:
     The memory of an input is left out: torch makes what a compiled function returns of it from the input itself.
     """
     output = next(iter(graph.find_nodes(op="output")))
-    inputs = {storage for n in graph.find_nodes(op="placeholder") for _, storage in _storages(n)}
-    leaving = {storage: list[str]() for n in output.all_input_nodes for _, storage in _storages(n)}
+    inputs = {storage for n in graph.find_nodes(op="placeholder") for _, storage in storages_of(n)}
+    leaving = {storage: list[str]() for n in output.all_input_nodes for _, storage in storages_of(n)}
     if len(leaving) < 2:
         return []
     for node in graph.nodes:
-        for name, storage in _storages(node):
+        for name, storage in storages_of(node):
             if storage in leaving:
                 leaving[storage].append(name)
     return [names for storage, names in leaving.items() if storage not in inputs]
 
 
-def _storages(node: fx.Node) -> Iterator[tuple[str, int]]:
+def storages_of(node: fx.Node) -> Iterator[tuple[str, int]]:
     """Each tensor of a node by the name that it has in the IR, and its storage."""
     value = node.meta.get("val")
     several = isinstance(value, (tuple, list))

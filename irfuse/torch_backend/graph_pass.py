@@ -21,6 +21,7 @@ from irfuse.dialect.fused import FusedOp, kernels_in
 from irfuse.errors import UnfusedChainWarning
 from irfuse.extend.plugins import load_plugins
 from irfuse.fx.export_fx import to_fx, to_fx_in_place
+from irfuse.fx.in_place_calls import make_functional, make_in_place
 from irfuse.fx.provenance import names_of
 from irfuse.fx.regions import FUSED, graphs_of
 from irfuse.fx.whole_extremes import split_by_rows
@@ -64,6 +65,7 @@ def analyse_graph(
     ``refused`` is why no op of irfuse's may stand in this graph, if so.
     """
     load_plugins()
+    make_functional(gm)
     with split_by_rows(gm) as rows:
         module = to_ir(gm, compiled=compiled)
         before = str(module) if texts else ""
@@ -97,6 +99,7 @@ def with_calls(analysis: Analysis, gm: fx.GraphModule, emulated: str | None = No
     With ``emulated``, an AMD architecture, fused ops run as its machine code, and the rest divides as torch does there.
     """
     whole = to_fx(analysis.module, gm, partial(_emit_call, emulated)) if analysis.fused or emulated else gm
+    make_in_place(whole)
     if emulated:
         for graph in graphs_of(whole).values():
             compute_as_on_gpu(graph)
@@ -112,6 +115,7 @@ def inline(analysis: Analysis, graph: fx.Graph, emulated: str | None = None) -> 
     graphs = list(graphs_of(graph.owning_module).values())
     if analysis.fused:
         to_fx_in_place(analysis.module, graph, partial(_emit_inlined, emulated))
+    make_in_place(graph.owning_module)
     for gm in graphs:
         gm.meta[FUSED] = True
         if emulated:

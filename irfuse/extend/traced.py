@@ -43,7 +43,7 @@ def meaning_of(name: str, signature: Signature, function: Callable[..., Any]) ->
 
     def meaning(b: SmallBuilder, outs: Sequence[Attribute], **arguments: Any) -> tuple[Value, ...]:
         kinds = {key: v.type if isinstance(v, SSAValue) else v for key, v in arguments.items()}
-        key = tuple([(key, type_key(v)) if isinstance(v, Attribute) else (key, type(v), v) for key, v in kinds.items()])
+        key = tuple([(key, type_key(v)) if isinstance(v, Attribute) else (key, repr(v)) for key, v in kinds.items()])
         with _opened(name):
             block = traces.of(key, lambda: _traced(function, signature, kinds))
         mapper: dict[SSAValue, SSAValue] = {}

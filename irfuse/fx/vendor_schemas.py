@@ -44,6 +44,8 @@ def _argument(argument: Any) -> Argument:
     default = argument.default_value if given else None
     if inner == "ScalarType" and default is not None:
         default = _dtype_of(default)
+    if isinstance(default, list):
+        default = tuple(default)
     return Argument(argument.name, inner, optional, written, not given, default, bool(argument.kwarg_only))
 
 

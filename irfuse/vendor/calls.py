@@ -31,9 +31,11 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "str": (str,),
     "ScalarType": (str,),
-    "int[]": (tuple,),
+    "number": (float, int),
+    "int[]": (int,),
+    "float[]": (float, int),
 }
-"""What a call holds for an argument of each kind that is no tensor."""
+"""What a call holds for an argument of each kind that is no tensor, or for each entry of one."""
 
 
 def entry_of(op: OpaqueOp) -> Entry | None:
@@ -123,11 +125,15 @@ def _value(argument: Argument, given: Mapping[str, Any], b: SmallBuilder, op: Op
         return None
     if argument.kind == "Tensor":
         return _tensor(argument, value, b, op)
-    known = isinstance(value, _KINDS.get(argument.kind, ())) and (
-        argument.kind == "bool" or not isinstance(value, bool)
-    )
-    require(known, f"its argument {argument.name} is no {argument.kind} that the graph spells out")
+    spelled = isinstance(value, tuple) == argument.kind.endswith("[]")
+    known = all(_is_spelled(argument.kind, entry) for entry in (value if isinstance(value, tuple) else (value,)))
+    require(spelled and known, f"its argument {argument.name} is no {argument.kind} that the graph spells out")
     return value
+
+
+def _is_spelled(kind: str, value: Any) -> bool:
+    """Whether a value of a call is one for an argument of a kind, or an entry of it; a truth value is no number."""
+    return isinstance(value, _KINDS.get(kind, ())) and (kind == "bool" or not isinstance(value, bool))
 
 
 def _tensor(argument: Argument, value: Any, b: SmallBuilder, op: OpaqueOp) -> Value:

@@ -53,3 +53,14 @@ quant = define(
     _like_quantised,
 )
 quant_into = define("quant_into(Tensor x, Tensor(a!) out, Tensor(b!) scale, int group) -> ()", _write_quantised)
+
+
+def sliced(x: Tensor, parts: list[int], by: float = 2.0) -> Tensor:
+    """Some columns before others, in another size."""
+    return torch.cat([x[..., : parts[0]], x[..., parts[0] : sum(parts)]], -1) * by
+
+
+define(
+    "sliced(Tensor x, SymInt[] parts=[256, 256], Scalar by=2.0) -> Tensor", sliced, lambda x, *_: torch.empty_like(x)
+)
+define("copied(Tensor x) -> Tensor", torch.clone, torch.empty_like)

@@ -8,14 +8,16 @@ from typing import Any
 import own_ops as own
 import pytest
 import torch
+from graphs import copied
 from models import rows, vector
 from own_ops import FP8, define, normed, quantised
 from representations import check_same, functionalized
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 import irfuse
 from irfuse import errors
-from irfuse.torch_backend.graph_pass import analyse_graph
+from irfuse.torch_backend.graph_pass import analyse_graph, with_calls
 
 COLUMNS, GROUP = 512, 128
 
@@ -29,6 +31,10 @@ class Model(nn.Module):
 
     def forward(self, x: Tensor) -> Any:
         return self.function(x, self.weight)
+
+
+def norm(x: Tensor, w: Tensor) -> Tensor:
+    return torch.ops.own.norm(x, w)
 
 
 def norm_quant(x: Tensor, w: Tensor) -> Any:
@@ -68,6 +74,53 @@ def test_fused(function: Callable[..., Any], axes: tuple[int, ...], version: int
     register_all()
     one = functionalized(version)(Model(function), (rows(6, COLUMNS),), axes)
     assert check_same(one) == ["norm_quant.group"]
+
+
+@pytest.mark.parametrize("given", [{}, {"parts": [128, 384]}, {"by": 3}])
+def test_options(given: dict[str, Any]) -> None:
+    """Lists and their defaults, and of numbers two that are equal and not the same."""
+    register_all()
+    irfuse.register_op("own::sliced", own.sliced)
+    for zero in (0.0, -0.0):
+        options = {"by": zero, **given}
+
+        def chain(x: Tensor, w: Tensor, options: Any = options) -> Any:
+            return torch.ops.own.quant(torch.ops.own.sliced(norm(x, w), **options), group=GROUP)
+
+        assert check_same(functionalized(2)(Model(chain), (rows(6, COLUMNS),), ())) == ["norm_quant.group"]
+
+
+def cut_by_tokens(x: Tensor, w: Tensor) -> Tensor:
+    return torch.ops.own.sliced(norm(x, w), [x.shape[0], COLUMNS - x.shape[0]])
+
+
+def test_a_size_among_numbers() -> None:
+    """Of a size that has a name no meaning knows anything, so the call stays."""
+    register_all()
+    irfuse.register_op("own::sliced", own.sliced)
+    report = analyse_graph(functionalized(2)(Model(cut_by_tokens), (rows(6, COLUMNS),), (0,)).graph).report
+    reasons = {site.reason for site in (*report.missed, *report.norms) if site.op == "own.sliced.default"}
+    assert reasons == {"its argument parts is no int[] that the graph spells out"}
+
+
+def written_afterwards(x: Tensor, w: Tensor) -> Any:
+    """A copy of what is written to later, which leaves as a tensor of its own."""
+    kept = torch.ops.own.copied(x)
+    x.add_(1)
+    return torch.ops.own.quant(torch.ops.own.norm(kept, w), group=GROUP), kept, torch.ops.own.copied(x)
+
+
+def test_a_meaning_that_copies() -> None:
+    """What a copy leaves with is what was there before the write, and no view of it."""
+    register_all()
+    irfuse.register_op("own::copied", lambda x: x.clone())
+    one = functionalized(2)(Model(written_afterwards), (rows(6, COLUMNS),), ())
+    assert check_same(one) == ["norm_quant.group"]
+    whole = with_calls(analyse_graph(one.graph), one.graph)
+    arguments = copied(one.inputs)
+    with torch.no_grad():
+        results = [t for t in tree_leaves(whole(*arguments)) if isinstance(t, Tensor)]
+    assert len({t.untyped_storage().data_ptr() for t in (*results, *arguments)}) == len(results) + len(arguments)
 
 
 def test_unknown_without() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from bodies import same
 from forms import TOKENS, Form
+from models import bits
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block
 
@@ -95,3 +96,14 @@ def check_bits(form: Form, sizes: str) -> None:
     same(found, wanted)
     report = irfuse.reports()[-1]
     assert (bool(report.fused), report.missed, report.norms) == (True, [], [])
+
+
+def check_chains(run: Callable[[torch.Tensor], Any], x: torch.Tensor, chains: dict[str, int]) -> None:
+    """Assert that a compiled function of rows has the bits of eager, and what is fused in it: these chains and all."""
+    torch._dynamo.reset()
+    with torch.no_grad():
+        found = torch.compile(run, backend="irfuse", options={"irfuse.rest": "eager"})(copied(x))
+        assert bits(found) == bits(run(copied(x)))
+    report = irfuse.reports()[-1]
+    assert {chain: sum(counts.values()) for chain, counts in report.counts().items()} == chains
+    assert report.missed == [] and report.norms == []

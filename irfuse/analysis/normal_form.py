@@ -4,7 +4,8 @@ In normal form a body has no shapes: every value is a function on the row-major 
 reshapes and broadcasts are gone, a reduction says which run it collapses. Two bodies with one normal form give the same
 bits, for all inputs and sizes. The identities used beyond that are exact: widening before ``abs`` or ``max`` as after
 it, narrowing what was just widened, arithmetic on narrow floats as f32 arithmetic that is rounded, and
-``a + b = b + a`` and ``a * b = b * a``, which keep all numbers; which of two NaN is handed on, they do not say. A sum
+``a + b = b + a`` and ``a * b = b * a``, which keep all numbers; which of two NaN is handed on, they do not say, nor
+which of its bits a clamp by numbers keeps of a NaN beside its sign, that one by tensors keeps all of. A sum
 of narrow floats and a number that their type has not is f32 arithmetic on a GPU alone, as a CPU rounds the number
 first, and is left as it is; products and quotients take it unrounded on both.
 """
@@ -22,7 +23,7 @@ from irfuse.analysis.operand_maps import pieces_of
 from irfuse.analysis.outline import expand_named
 from irfuse.analysis.rows import analyse
 from irfuse.dialect.bits import BitcastOp
-from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, BinaryOp, CastOp, DivOp, MulOp, SubOp
+from irfuse.dialect.elementwise import COMMUTATIVE, AddOp, BinaryOp, CastOp, ClampOp, DivOp, MulOp, SubOp
 from irfuse.dialect.enums import Overflow
 from irfuse.dialect.exact import holds
 from irfuse.dialect.functions import AbsOp
@@ -72,7 +73,8 @@ class NormalForms:
             return self._through_widening(key, op, operands[0])
         if isinstance(op, COMMUTATIVE):
             operands = sorted(operands)
-        key = (op.name, tuple(sorted((k, str(v)) for k, v in op.properties.items())))
+        said = {k: v for k, v in op.properties.items() if not (isinstance(op, ClampOp) and k == "tensors")}
+        key = (op.name, tuple(sorted((k, str(v)) for k, v in said.items())))
         if isinstance(op, PadOp):
             key = (*key, maps[op.x], maps[op.result], *(dims_of(tensor_type(v)) for v in (op.x, op.result)))
         elif isinstance(op, IotaOp):

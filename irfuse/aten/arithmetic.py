@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import Any
 
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, Float32Type, f32, i1
+from xdsl.dialects.builtin import Float16Type, Float32Type, f32, i1
 from xdsl.ir import Attribute, SSAValue
 
 from irfuse import dialect as d
@@ -202,24 +202,25 @@ def _clamp_max(b: SmallBuilder, out: Tensor, x: Value, bound: Any) -> Given:
 def _clamp_by_tensors(b: SmallBuilder, out: Tensor, x: Value, min: Any = None, max: Any = None) -> Given:
     """Bounds that are tensors, such as an upper bound on a scale: one alone is a maximum or a minimum.
 
-    Two of floats are not: where x equals a bound or is NaN, torch's CPU kernel keeps x, or takes the bound and another
-    NaN, by where the bounds lie in memory (``clamp_kernel_impl`` in aten/src/ATen/native/cpu/TensorCompareKernel.cpp).
+    Two of floats are a clamp where they are known numbers without axes. What others give is nothing that ops say: where
+    x equals a bound or is NaN, torch's CPU kernel keeps x, or takes the bound and another NaN, by where the bounds lie
+    in memory (``clamp_kernel_impl`` in aten/src/ATen/native/cpu/TensorCompareKernel.cpp).
     """
     if min is None or max is None:
         return _clamp_min_by_tensor(b, out, x, min) if max is None else _clamp_max_by_tensor(b, out, x, max)
     if out.element_type in COMPUTED_INTEGERS:
         low = _binary(d.MaximumOp, b, out, x, min)
         return _binary(d.MinimumOp, b, out, low, max) if isinstance(low, SSAValue) else None
-    known = [_bound(v, out.element_type) for v in (min, max)]
-    return None if None in known else _clamp(b, out, x, *known)
+    least, most = (_bound(v, out.element_type) for v in (min, max))
+    rows = None if least is None or most is None else converted(b, x, out.element_type)
+    return None if rows is None else b.clamp(rows, least, most, tensors=not isinstance(out.element_type, Float32Type))
 
 
 def _bound(value: Any, element: Attribute) -> float | None:
-    """One of two bounds as a number, where torch computes with it as with one; for bf16 it keeps other NaNs then."""
-    if is_number(value):
-        return exact_number(value)
-    kept = None if dims_of(value.type) or isinstance(element, BFloat16Type) else number_in(value)
-    return None if kept is None or math.isnan(kept) else kept
+    """One of two bounds as a number of the type that torch rounds it to; f32 ones are computed with as numbers are."""
+    kept = exact_number(value) if is_number(value) else None if dims_of(value.type) else number_in(value)
+    known = kept is not None and not math.isnan(kept) and (isinstance(element, Float32Type) or holds(element, kept))
+    return kept if known else None
 
 
 @rule("aten.clamp_min.Tensor")

@@ -96,9 +96,9 @@ class SmallBuilder:
             lhs, rhs = self.broadcast(lhs, dims), self.broadcast(rhs, dims)
         return self.emit(op(lhs, rhs))
 
-    def clamp(self, x: Value, low: float | None, high: float | None) -> Value:
-        """``x`` held between two numbers."""
-        return self.emit(ClampOp(x, low, high))
+    def clamp(self, x: Value, low: float | None, high: float | None, tensors: bool = False) -> Value:
+        """``x`` held between two numbers, or the two in tensors without axes."""
+        return self.emit(ClampOp(x, low, high, tensors))
 
     def activate(self, kind: Activation, x: Value) -> Value:
         """An activation function by name, as `Activation` spells it."""

@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     TensorType,
+    UnitAttr,
     f64,
     i1,
     i64,
@@ -177,21 +178,28 @@ class PowOp(BinaryOp):
 
 @irdl_op_definition
 class ClampOp(IRDLOperation):
-    """``x`` held to ``min .. max``, either of which may be absent; NaN stays NaN."""
+    """``x`` held to ``min .. max``, either of which may be absent; NaN stays NaN.
+
+    Bounds that are tensors without axes in torch leave a NaN of bf16 or f16 all its bits; numbers leave it its sign.
+    """
 
     name = "irfuse.clamp"
     T: ClassVar = VarConstraint("T", TensorOfComputed)
     x = operand_def(T)
     min = opt_prop_def(F64)
     max = opt_prop_def(F64)
+    tensors = opt_prop_def(UnitAttr)
     result = result_def(T)
     traits = traits_def(Pure())
     custom_directives = (Number,)
-    assembly_format = "$x (`min` custom<Number>($min)^)? (`max` custom<Number>($max)^)? attr-dict `:` type($x)"
+    assembly_format = (
+        "$x (`min` custom<Number>($min)^)? (`max` custom<Number>($max)^)? (`tensors` $tensors^)? attr-dict `:` type($x)"
+    )
 
-    def __init__(self, x: SSAValue, min: float | None = None, max: float | None = None):
+    def __init__(self, x: SSAValue, min: float | None = None, max: float | None = None, tensors: bool = False):
         bounds = {"min": min, "max": max}
         properties: dict[str, Attribute] = {k: scalar_attr(v) for k, v in bounds.items() if v is not None}
+        properties |= {"tensors": UnitAttr()} if tensors else {}
         Operation.__init__(self, operands=[x], properties=properties, result_types=[x.type])
 
     def verify_(self) -> None:

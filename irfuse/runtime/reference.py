@@ -102,6 +102,12 @@ def _number(op: Any, attr: Any) -> Any:
     return number - wrap if dtype_of(element).is_signed and 2 * number >= wrap else number
 
 
+def _bound(op: d.ClampOp, x: torch.Tensor, bound: Any) -> Any:
+    """A bound as torch is given it, by which it depends what becomes of the bits of NaN."""
+    value = _number(op, bound)
+    return value if value is None or op.tensors is None else torch.tensor(value, dtype=x.dtype, device=x.device)
+
+
 def _dtype(op: Operation) -> torch.dtype:
     return dtype_of(tensor_type(op.results[0]).element_type)
 
@@ -220,7 +226,7 @@ MEANING: dict[type[Operation], Callable[..., Tensor]] = {
     d.BitcastOp: lambda s, op, x: x.view(_dtype(op)),
     d.CompareOp: lambda s, op, x, *y: getattr(operator, op.predicate.data)(x, _scalar(op, y)),
     d.SelectOp: lambda s, op, c, x, y: torch.where(c, x, y),
-    d.ClampOp: lambda s, op, x: x.clamp(_number(op, op.min), _number(op, op.max)),
+    d.ClampOp: lambda s, op, x: x.clamp(*(_bound(op, x, bound) for bound in (op.min, op.max))),
     d.CastOp: lambda s, op, x: cast(op, x),
     d.LayerNormOp: lambda s, op, x, *v: F.layer_norm(x, x.shape[-1:], *_weight_and_bias(op, v), op.eps.value.data),
     d.PackOp: lambda s, op, x: pack(x, op.bits.value.data, _dtype(op)),

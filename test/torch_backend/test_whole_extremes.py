@@ -10,6 +10,7 @@ import pytest
 import torch
 from extreme_forms import FORMS, INT8, lone_and_flat, norm, normed, quant
 from models import bits, rows
+from one_kernel import check_chains
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import irfuse
@@ -31,13 +32,7 @@ def given(kind: str) -> torch.Tensor:
 @pytest.mark.parametrize("name", FORMS)
 def test_bits_are_those_of_eager(name: str, kind: str) -> None:
     run, chains = FORMS[name]
-    torch._dynamo.reset()
-    with torch.no_grad():
-        found = torch.compile(run, backend="irfuse", options={"irfuse.rest": "eager"})(given(kind))
-        assert bits(found) == bits(run(given(kind)))
-    report = irfuse.reports()[-1]
-    assert {chain: sum(counts.values()) for chain, counts in report.counts().items()} == chains
-    assert report.missed == [] and report.norms == []
+    check_chains(run, given(kind), chains)
 
 
 @pytest.mark.parametrize(

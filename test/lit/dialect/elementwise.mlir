@@ -116,6 +116,9 @@ func.func @clamp(%x: tensor<4xf32>) -> tensor<4xf32> {
   // CHECK-NEXT: %both = irfuse.clamp %high min -4.480000e+02 max 4.480000e+02 : tensor<4xf32>{{$}}
   // GENERIC-NEXT: %both = "irfuse.clamp"(%high) <{min = -4.480000e+02 : f64, max = 4.480000e+02 : f64}>
   %both = irfuse.clamp %high min -448.0 max 448.0 : tensor<4xf32>
+  // CHECK-NEXT: %by_tensors = irfuse.clamp %both min -1.000000e+00 max 1.000000e+00 tensors : tensor<4xf32>{{$}}
+  // GENERIC-NEXT: %by_tensors = "irfuse.clamp"(%both) <{min = -1.000000e+00 : f64, max = 1.000000e+00 : f64, tensors}>
+  %by_tensors = irfuse.clamp %both min -1.0 max 1.0 tensors : tensor<4xf32>
   return %both : tensor<4xf32>
 }
 

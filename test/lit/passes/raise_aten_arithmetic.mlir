@@ -74,9 +74,10 @@ func.func @two_bounds(%x: !f, %h: tensor<4x8xbf16>, %i: tensor<4x8xi32>, %n: ten
   %0 = irfuse.opaque "aten.clamp.Tensor" (%x, %low, %high) call<x0, x1, x2> : (!f, tensor<f32>, tensor<f32>) -> !f
   // CHECK-NEXT: %1 = irfuse.clamp %x min 0.000000e+00 max 6.000000e+00 : tensor<4x8xf32>
   %1 = irfuse.opaque "aten.clamp.Tensor" (%x, %high) call<x0, 0.0, x1> : (!f, tensor<f32>) -> !f
-  // CHECK-COUNT-3: irfuse.opaque "aten.clamp.Tensor"
+  // CHECK-COUNT-2: irfuse.opaque "aten.clamp.Tensor"
   %2 = irfuse.opaque "aten.clamp.Tensor" (%x, %low, %n) call<x0, x1, x2> : (!f, tensor<f32>, tensor<f32>) -> !f
   %3 = irfuse.opaque "aten.clamp.Tensor" (%x, %low, %row) call<x0, x1, x2> : (!f, tensor<f32>, tensor<8xf32>) -> !f
+  // CHECK-NEXT: irfuse.clamp %h min -0.000000e+00 max 6.000000e+00 tensors : tensor<4x8xbf16>
   %4 = irfuse.opaque "aten.clamp.Tensor" (%h, %low, %high) call<x0, x1, x2> : (tensor<4x8xbf16>, tensor<f32>, tensor<f32>) -> tensor<4x8xbf16>
   // CHECK-NEXT: %[[LOW:.*]] = irfuse.maximum %i, %i :
   // CHECK-NEXT: irfuse.minimum %[[LOW]], %i :

@@ -1,0 +1,65 @@
+"""Quants as the packages that calibrate models write them in torch: functions of rows, and the chains found in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+FP8 = torch.float8_e4m3fn
+GROUP = 32
+Chains = dict[str, int]
+FORMS: dict[str, tuple[Callable[[Tensor], Any], Chains]] = {}
+
+
+def form(**chains: int) -> Callable[[Callable[[Tensor], Any]], Callable[[Tensor], Any]]:
+    """Register a function of rows with the chains that are found in it, and nothing missed."""
+
+    def register(run: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+        FORMS[run.__name__] = run, chains
+        return run
+
+    return register
+
+
+def norm(x: Tensor) -> Tensor:
+    """An RMSNorm that rounds to the type of the rows."""
+    h = x.float()
+    return (h * torch.rsqrt(h.pow(2).mean(-1, keepdim=True) + 1e-6)).to(x.dtype)
+
+
+def held(x: Tensor, low: float, high: float) -> Tensor:
+    """Between two bounds that are f32 tensors without axes, as calibrators hold them."""
+    return torch.clamp(x, torch.tensor(low), torch.tensor(high))
+
+
+def ranged(x: Tensor, largest: float) -> Tensor:
+    """A scale from the least and the greatest entry of each row, with zero between them; one of 0 is replaced."""
+    zero = torch.zeros_like(x.amin(-1, keepdim=True))
+    low, high = torch.min(x.amin(-1, keepdim=True), zero), torch.max(x.amax(-1, keepdim=True), zero)
+    scale = torch.max(low.abs(), high.abs()) / torch.tensor(largest).to(x.dtype)
+    return torch.where(scale == 0, torch.tensor(2.0**-7, dtype=x.dtype), scale)
+
+
+@form(norm_quant=1)
+def fake_fp8_by_tokens(x: Tensor) -> Tensor:
+    y = norm(x)
+    scale = ranged(y, 448.0)
+    codes = held(y / scale + torch.zeros_like(scale), -448.0, 448.0).to(FP8)
+    return codes.to(y.dtype) * scale
+
+
+@form(norm_quant=1)
+def fake_fp8_by_groups(x: Tensor) -> Tensor:
+    y = norm(x).unflatten(-1, (-1, GROUP))
+    scale = ranged(y, 448.0)
+    return (held(y / scale, -448.0, 448.0).to(FP8).to(y.dtype) * scale).flatten(-2)
+
+
+@form(quant=1)
+def codes_and_held_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+    """What leaves besides the codes has the bits of NaN that bounds in tensors keep."""
+    rows = held(x, -448.0, 448.0)
+    return rows.to(FP8), rows

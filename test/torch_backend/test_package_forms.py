@@ -1,0 +1,30 @@
+"""Quants as packages write them have the bits of eager, NaN and all, and are one chain each."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from models import rows
+from one_kernel import check_chains
+from package_forms import FORMS
+
+
+def given(kind: str) -> torch.Tensor:
+    """Rows in which one is zeros; of some kinds another has NaN of several bits, or infinities, or is tiny."""
+    x = rows(2, 5, 256)
+    x[0, 3] = 0.0
+    if kind == "nan":
+        x[1, 2, 5:11] = torch.tensor([-1, -64, 0x7FFF, 0x7F81, 0x7FC1, -32]).to(torch.int16).view(torch.bfloat16)
+    elif kind == "inf":
+        x[1, 2, 5] = float("inf")
+        x[1, 3, 6] = float("-inf")
+    elif kind == "tiny":
+        x[1, 2] *= 1e-38
+    return x
+
+
+@pytest.mark.parametrize("kind", ["normal", "nan", "inf", "tiny"])
+@pytest.mark.parametrize("name", FORMS)
+def test_bits_are_those_of_eager(name: str, kind: str) -> None:
+    run, chains = FORMS[name]
+    check_chains(run, given(kind), chains)

@@ -48,6 +48,20 @@ def product(x: torch.Tensor) -> Any:
     return quant(y, y.abs().amax())
 
 
+def normed_and_all_axes(x: torch.Tensor) -> Any:
+    """As torchao's scales for whole tensors are found."""
+    y = norm(x)
+    return quant(y, y.view(y.shape).abs().amax(dim=[0, 1], keepdim=True))
+
+
+def ranged(x: torch.Tensor) -> Any:
+    """As calibrators find the range of a whole tensor."""
+    y = norm(x)
+    low, high = torch.aminmax(y)
+    zero = torch.zeros_like(low)
+    return quant(y, torch.max(torch.min(low, zero).abs(), torch.max(high, zero).abs()).reshape(1))
+
+
 def lone(x: torch.Tensor) -> Any:
     return quant(x, x.abs().amax())
 
@@ -69,6 +83,8 @@ FORMS: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
     "gated": (gated, {"gated_norm": 1, "gated_norm_quant": 1}),
     "added": (added, {"add_norm": 1, "add_norm_quant": 1}),
     "product": (product, {"act_mul": 1, "act_mul_quant": 1}),
+    "normed_and_all_axes": (normed_and_all_axes, {"norm": 1, "norm_quant": 1}),
+    "ranged": (ranged, {"norm": 2, "norm_quant": 1}),
     "lone": (lone, {"row": 1, "quant": 1}),
     "both_extremes": (both_extremes, {"row": 2, "quant": 1}),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import fx
@@ -47,12 +48,14 @@ def split_by_rows(gm: fx.GraphModule) -> Iterator[dict[str, fx.Node]]:
 
 
 def _rows_of(node: fx.Node) -> fx.Node | None:
-    """Put a reduction of rows before one of a whole tensor; None where its rows are none of a kernel's."""
+    """Put a reduction of rows before one of a whole tensor; None where its rows are none of a kernel's.
+
+    Where the axes are kept, the rows are those of the tensor itself.
+    """
     source, *over = node.args or (None,)
-    whole = not node.kwargs and not any(over[1:]) and (not over or over[0] in ([], ()))
-    if not isinstance(source, fx.Node) or not whole:
+    if not isinstance(source, fx.Node) or node.kwargs or not (not over or _are_all(over[0], source)):
         return None
-    while source.target in _VIEWS:
+    while source.target in _VIEWS and not any(over[1:]):
         source = source.all_input_nodes[0]
     x = source.meta.get("val")
     if not isinstance(x, torch.Tensor) or not x.is_floating_point() or x.dim() < 2:
@@ -64,5 +67,13 @@ def _rows_of(node: fx.Node) -> fx.Node | None:
     with node.graph.inserting_before(node):
         rows = node.graph.call_function(target, (source, [-1], True))
     rows.meta |= {"val": target(x, [-1], True), "stack_trace": node.meta.get("stack_trace")}
-    node.args = (rows, *node.args[1:])
+    node.args = (rows, *([] for _ in over[:1]), *over[1:])
     return rows
+
+
+def _are_all(axes: Any, x: fx.Node) -> bool:
+    """Whether axes are all that a tensor has; none of them are, a single number is one axis."""
+    val = x.meta.get("val")
+    if not isinstance(axes, (list, tuple)) or not isinstance(val, torch.Tensor):
+        return False
+    return not axes or {axis % max(val.dim(), 1) for axis in axes} == set(range(val.dim()))

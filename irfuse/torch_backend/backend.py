@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from functorch.compile import make_boxed_func
 from torch import fx
+from torch._decomp import get_decompositions
 from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.custom_graph_pass import CustomGraphPass
 
@@ -78,7 +79,10 @@ def compile_eagerly(
     texts: bool = False,
     emulated: str | None = None,
 ) -> Compiled:
-    """Fuse what can be fused and run all else as AOTAutograd traced it, op by op; sites are added to ``report``."""
+    """Fuse what can be fused and run all else as AOTAutograd traced it, op by op; sites are added to ``report``.
+
+    The two extremes of a tensor are two ops here, as they are in Inductor.
+    """
 
     def inference(graph: fx.GraphModule, _inputs: Sequence[Any]) -> Compiled:
         fused = graph
@@ -102,6 +106,7 @@ def compile_eagerly(
         fw_compiler=training,
         bw_compiler=unfused,
         inference_compiler=inference,
+        decompositions=get_decompositions([torch.ops.aten.aminmax]),
         keep_inference_input_mutations=True,
     )(gm, example_inputs)
 

@@ -86,6 +86,8 @@ def test_codes_that_nothing_holds_in_range_are_not_made_of_rows_that_are_compute
 
 UNCHANGED: dict[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
     "no quant": (lambda x: norm(x).amax(), (7, 256)),
+    "no quant, all axes": (lambda x: norm(x).amax([1, 0], keepdim=True), (7, 256)),
+    "two of three axes": (lambda x: quant(x, x.amax([1, 2], keepdim=True)), (2, 7, 256)),
     "one axis": (lambda x: quant(x, x.amax()), (256,)),
     "rows of one": (lambda x: quant(x, x.amax()), (256, 1)),
     "rows too long for a program": (lambda x: quant(x, x.amax()), (2, 1 << 16)),

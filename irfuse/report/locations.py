@@ -17,9 +17,14 @@ def location_text(location: Attribute) -> str:
     return ", ".join(dict.fromkeys(_places(location))) or "unknown location"
 
 
+def place_text(file: str, line: int | None) -> str:
+    """``file:line`` of a line of Python."""
+    return f"{_short(file)}:{line}"
+
+
 def _places(location: Attribute) -> Iterable[str]:
     if isinstance(location, FileLineColLoc):
-        yield f"{_short(location.filename.data)}:{location.line.data}"
+        yield place_text(location.filename.data, location.line.data)
     elif isinstance(location, NameLoc):
         yield location.desc.data
     elif isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):

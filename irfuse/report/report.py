@@ -40,6 +40,14 @@ class Missed:
     cure: str = ""
 
 
+@dataclass(frozen=True)
+class Break:
+    """Where a graph ended before the function did: ``file:line``, and what Dynamo says of it."""
+
+    location: str
+    reason: str
+
+
 _KINDS = ("fused", "missed", "norms")
 
 
@@ -48,7 +56,7 @@ class Report:
     """The sites of one or more graphs.
 
     ``fused`` and ``missed`` are the quants, and the norms that a quant reads and is not fused with; ``norms`` are those
-    that no quant reads.
+    that no quant reads. ``breaks`` says where Dynamo ended a graph, over which no chain goes on.
     ``ir_before`` and ``ir_after`` are the text of the graphs as imported and as fused, ``kernels`` maps the name of
     each generated kernel to its Triton source; all three are empty where only the sites were kept. ``from_cache`` says
     that the graphs came compiled from Inductor's cache, and the sites from beside it; ``known`` is False where nothing
@@ -58,6 +66,7 @@ class Report:
     fused: list[Fused] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     norms: list[Missed] = field(default_factory=list)
+    breaks: list[Break] = field(default_factory=list)
     ir_before: str = ""
     ir_after: str = ""
     kernels: dict[str, str] = field(default_factory=dict)
@@ -77,6 +86,7 @@ class Report:
         self.fused += other.fused
         self.missed += other.missed
         self.norms += other.norms
+        self.breaks += other.breaks
         self.ir_before += other.ir_before
         self.ir_after += other.ir_after
         self.kernels |= other.kernels
@@ -103,7 +113,8 @@ def _lines(report: Report) -> Iterator[str]:
         return
     source = " (from cache)" if report.from_cache else ""
     norms = f", {len(report.norms)} norms without a quant" if report.norms else ""
-    yield f"irfuse: {len(report.fused)} fused, {len(report.missed)} missed{norms}{source}"
+    breaks = f", {len(report.breaks)} graph breaks" if report.breaks else ""
+    yield f"irfuse: {len(report.fused)} fused, {len(report.missed)} missed{norms}{breaks}{source}"
     width = max((len(f"{s.chain}.{s.granularity}") for s in report.fused), default=0)
     for fused in report.fused:
         yield f"  fused   {f'{fused.chain}.{fused.granularity}':{width}}  {fused.location}"
@@ -111,6 +122,9 @@ def _lines(report: Report) -> Iterator[str]:
         for site in sites:
             yield f"  {label}  {site.op:{width}}  {site.location}"
             yield f"          {site.reason}" + (f"; cure: {site.cure}" if site.cure else "")
+    for found in report.breaks:
+        yield f"  break   {found.location}"
+        yield f"          {found.reason}"
     for name in report.kernels:
         yield f"  kernel  {name}"
 

@@ -66,7 +66,7 @@ def irfuse_backend(
     if settings.rest == "eager":
         report = Report()
         compiled = compile_eagerly(gm, example_inputs, report, emulated=settings.emulated)
-        publish(report)
+        publish(report, gm)
         return compiled
     return _compile_by_inductor(gm, example_inputs, settings)
 
@@ -116,7 +116,7 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], sett
 
     patches = settings.inductor
     if torch.is_grad_enabled() and any(isinstance(x, torch.Tensor) and x.requires_grad for x in example_inputs):
-        publish(Report(missed=[NEEDS_GRADIENTS]))
+        publish(Report(missed=[NEEDS_GRADIENTS]), gm)
         return compile_fx(gm, example_inputs, config_patches=patches)
     graph_pass = IrfusePass(_passes_in_slot(JOINT_SLOT, patches), settings.emulated, has_branches(gm))
     in_key = PassIdentity(graph_pass, _passes_in_slot(POST_GRAD_SLOT, patches))
@@ -126,7 +126,7 @@ def _compile_by_inductor(gm: fx.GraphModule, example_inputs: Sequence[Any], sett
     )
     if graph_pass.ran:
         save(key, graph_pass.report)
-    publish(graph_pass.report if graph_pass.ran else recall(key) or Report(from_cache=True, known=False))
+    publish(graph_pass.report if graph_pass.ran else recall(key) or Report(from_cache=True, known=False), gm)
     return compiled
 
 

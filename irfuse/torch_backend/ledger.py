@@ -16,6 +16,7 @@ from torch import fx
 
 from irfuse.report import Report
 from irfuse.runtime.kernel_cache import cache_dir, write_atomically
+from irfuse.torch_backend.breaks import breaks_of
 
 log = logging.getLogger("irfuse")
 MOST_KEPT = 256
@@ -28,8 +29,9 @@ def reports() -> list[Report]:
     return list(_reports)
 
 
-def publish(report: Report) -> None:
-    """Keep a report for `reports` and log it: logger ``irfuse``, level INFO."""
+def publish(report: Report, gm: fx.GraphModule) -> None:
+    """Keep the report of a graph for `reports` and log it: logger ``irfuse``, level INFO."""
+    report.breaks += breaks_of(gm)
     _reports.append(report)
     log.info("%s", report)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
+import traceback
 from typing import Any
 
 import models
@@ -12,11 +14,13 @@ import torch
 from bodies import parsed, same
 from explained import explained, line_of, lines_in
 from models import FAMILIES, GatedNorm, GatedNormQuant, NormQuant, broken_in_two, check_same, rows
+from torch._dynamo.output_graph import GraphCompileReason
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import irfuse
 from irfuse.dialect.fused import FusedOp
-from irfuse.report import Fused, Missed, Report
+from irfuse.report import Break, Fused, Missed, Report
+from irfuse.torch_backend.breaks import breaks_of
 from irfuse.torch_backend.graph_pass import analyse_graph
 
 
@@ -231,6 +235,43 @@ def test_both_sides_of_a_graph_break() -> None:
     report = explained(broken_in_two, *first.inputs(), first, second)
     assert report.counts() == {"gated_norm_quant": {"group": 1}, "norm_quant": {"token": 1}}
     assert len(report.kernels) == 2 and report.ir_before.count("func.func") == 2
+    (broken,) = report.breaks
+    assert lines_in(broken.location) == {line_of(broken_in_two, "graph_break()")}
+    assert broken.reason.startswith("Dynamo ended the graph: ") and "User-inserted graph break" in broken.reason
+    assert f"  break   {broken.location}\n          {broken.reason}\n" in str(report)
+    assert str(report).startswith("irfuse: 2 fused, 0 missed, 1 graph breaks\n")
+
+
+def test_a_graph_that_ends_inside_of_a_call() -> None:
+    """Dynamo ends the graphs of the caller and of the callee at one line, which is said once."""
+
+    def within(x: torch.Tensor) -> torch.Tensor:
+        y = x * 2.0
+        torch._dynamo.graph_break()
+        return y + 1.0
+
+    def around(x: torch.Tensor) -> Any:
+        return models.token_quant(within(x + 1.0))
+
+    report = explained(around, rows(5, 256))
+    (broken,) = report.breaks
+    line = inspect.getsourcelines(within)[1] + 2
+    assert broken.location == f"{inspect.getsourcefile(within)}:{line}".removeprefix(f"{os.getcwd()}/")
+    assert report.counts() == {"quant": {"token": 1}} and explained(lambda x: x + 1.0, rows(5, 256)).breaks == []
+
+
+def test_reasons_of_breaks() -> None:
+    """What Dynamo says is one line, with its explanation; where it stands in a callee, the caller says so."""
+    stack = [traceback.FrameSummary("/usr/lib/site-packages/package/file.py", 7, "f", line="")]
+    for said, reason in {
+        "a\n  Explanation: b.\n  Hint: c": "Dynamo ended the graph: a: b",
+        "step_unsupported": "Dynamo ended the graph inside of what is called here",
+    }.items():
+        gm = torch.fx.GraphModule({}, torch.fx.Graph())
+        gm.compile_subgraph_reason = GraphCompileReason(said, stack)
+        assert list(breaks_of(gm)) == [Break("package/file.py:7", reason)]
+    gm.compile_subgraph_reason = GraphCompileReason("return_value", stack, graph_break=False)
+    assert list(breaks_of(gm)) == []
 
 
 def test_two_quants_of_one_norm() -> None:

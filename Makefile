@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 RUN := PATH="$(BIN):$$PATH" $(BIN)
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test test-versions lint types unit lit models clean
+.PHONY: demo test test-versions lint types unit lit models packages packages-here clean
 
 demo: $(VENV)/.demo
 	@$(RUN)/python -W ignore examples/qwen3_next.py
@@ -31,6 +31,13 @@ lit: $(VENV)/.test
 models: $(VENV)/.demo
 	$(RUN)/python -W ignore benchmarks/models.py --markdown docs/models.md
 
+# Not part of `make test`. The packages have a virtual environment of their own: transformers looks for some of them.
+packages:
+	$(MAKE) VENV=.venv-packages packages-here
+
+packages-here: $(VENV)/.packages
+	$(RUN)/python -W ignore benchmarks/packages.py --markdown docs/packages.md
+
 # Not part of `make test`: each version of torch takes gigabytes, and the suite as long as here.
 test-versions: $(VENV)/.versions
 	$(RUN)/nox --no-error-on-missing-interpreters
@@ -44,4 +51,4 @@ $(VENV)/.%: $(VENV)/bin/python $(INPUTS)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .nox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-packages .nox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

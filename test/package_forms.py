@@ -63,3 +63,26 @@ def codes_and_held_rows(x: Tensor) -> tuple[Tensor, Tensor]:
     """What leaves besides the codes has the bits of NaN that bounds in tensors keep."""
     rows = held(x, -448.0, 448.0)
     return rows.to(FP8), rows
+
+
+def power_below(x: Tensor) -> Tensor:
+    """Rows down to powers of two by their bits as unsigned integers, with a carry for the upper three quarters."""
+    bits = x.view(torch.uint16).to(torch.int32)
+    return ((bits + 32) & 0xFF80).to(torch.uint16).view(x.dtype)
+
+
+@form(norm_quant=1)
+def fake_mxfp8(x: Tensor) -> Tensor:
+    y = norm(x).unflatten(-1, (-1, GROUP))
+    exponent = 119 + torch.floor(torch.log2(power_below(torch.max(y.amin(-1).abs(), y.amax(-1).abs()))))
+    stored = exponent.clamp(0, 255).round().to(torch.uint8).to(x.dtype)
+    scale = (2.0 ** (stored.to(torch.int32) - 127).float()).to(x.dtype)
+    scale = torch.where(scale == 0, torch.tensor(1.0, dtype=x.dtype), scale).unsqueeze(-1)
+    return (held(y / scale, -448.0, 448.0).to(FP8).to(y.dtype) * scale).flatten(-2)
+
+
+@form(norm_quant=1)
+def codes_and_bits(x: Tensor) -> tuple[Tensor, Tensor]:
+    y = norm(x)
+    scale = power_below(y.abs().amax(-1, keepdim=True).clamp(min=2.0**-20))
+    return held(y / scale, -448.0, 448.0).to(FP8), scale.view(torch.uint16)

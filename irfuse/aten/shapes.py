@@ -69,7 +69,8 @@ def _as_signed(x: Value, out: Tensor) -> Value:
 
 def _converts(x: Value, out: Tensor) -> bool:
     """Whether a cast is modelled. Floats become integers of 8 bits, where quants and exponents stay in range, i32, and
-    other ones where a clamp holds them in theirs: beyond it GPUs differ.
+    other ones where a clamp holds them in theirs: beyond it GPUs differ. Unsigned ones of 16 and 32 bits, on which
+    torch computes little, are there for their bits.
     """
     target = out.element_type
     if all_wide(x):
@@ -78,6 +79,8 @@ def _converts(x: Value, out: Tensor) -> bool:
         return isinstance(target, Float8E8M0FNUType) or known
     if isinstance(x.type.element_type, (*FP8_TYPES, Float8E8M0FNUType)):
         return is_modelled(target)
+    if x.type.element_type in _UNSIGNED or target in _UNSIGNED:
+        return {x.type.element_type, target} <= {*_UNSIGNED, *COMPUTED_INTEGERS} - {i1}
     return all_integers(x) and is_modelled(target) and not isinstance(target, FP8_TYPES)
 
 

@@ -124,6 +124,8 @@ _POINTERS = {
     "int16": Element("i16", "tl.int16"),
     "int32": Element("i32", "tl.int32"),
     "int64": Element("i64", "tl.int64"),
+    "uint16": Element("u16", "tl.uint16"),
+    "uint32": Element("u32", "tl.uint32"),
 }
 ELEMENTS: dict[Attribute, Element] = {TORCH_NAMES[name]: element for name, element in _POINTERS.items()} | {
     Float4E2M1FNType(): Element("u8", "tl.uint8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from models import rows
+from models import bits, rows
 from one_kernel import check_chains
 from package_forms import FORMS
 
@@ -28,3 +28,13 @@ def given(kind: str) -> torch.Tensor:
 def test_bits_are_those_of_eager(name: str, kind: str) -> None:
     run, chains = FORMS[name]
     check_chains(run, given(kind), chains)
+
+
+@pytest.mark.parametrize("name", ["fake_fp8_by_groups", "fake_mxfp8"])
+def test_emulated_kernels_have_the_bits_of_eager(name: str) -> None:
+    run, _ = FORMS[name]
+    torch._dynamo.reset()
+    options = {"irfuse.rest": "eager", "irfuse.target": "emulate:gfx942"}
+    with torch.no_grad():
+        found = torch.compile(run, backend="irfuse", options=options)(given("tiny"))
+        assert bits(found) == bits(run(given("tiny")))

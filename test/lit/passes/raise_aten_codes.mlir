@@ -119,11 +119,27 @@ func.func @empty(%x: tensor<2x3xui8>) -> tensor<4x4xui8> {
   return %3 : tensor<4x4xui8>
 }
 
-// A float's bits that were read as unsigned stay as they are, and what an unknown op writes to is no zeros.
+// The bits of bf16 as unsigned integers, in i32 and back.
+// CHECK-LABEL: func.func @unsigned(
+func.func @unsigned(%h: tensor<4x8xbf16>) -> tensor<4x8xbf16> {
+  // CHECK-NEXT: %0 = irfuse.bitcast %h : tensor<4x8xbf16> -> tensor<4x8xui16>{{$}}
+  // CHECK-NEXT: %1 = irfuse.cast %0 : tensor<4x8xui16> -> tensor<4x8xi32>{{$}}
+  // CHECK-NEXT: %2 = irfuse.add %1 scalar 3.200000e+01 : tensor<4x8xi32>{{$}}
+  // CHECK-NEXT: %3 = irfuse.cast %2 : tensor<4x8xi32> -> tensor<4x8xui16>{{$}}
+  // CHECK-NEXT: %4 = irfuse.bitcast %3 : tensor<4x8xui16> -> tensor<4x8xbf16>{{$}}
+  %0 = irfuse.opaque "aten.view.dtype" (%h) call<x0, "uint16"> : (tensor<4x8xbf16>) -> tensor<4x8xui16>
+  %1 = irfuse.opaque "aten._to_copy.default" (%0) call<x0, dtype = "int32"> : (tensor<4x8xui16>) -> tensor<4x8xi32>
+  %2 = irfuse.opaque "aten.add.Tensor" (%1) call<x0, 32> : (tensor<4x8xi32>) -> tensor<4x8xi32>
+  %3 = irfuse.opaque "aten._to_copy.default" (%2) call<x0, dtype = "uint16"> : (tensor<4x8xi32>) -> tensor<4x8xui16>
+  %4 = irfuse.opaque "aten.view.dtype" (%3) call<x0, "bfloat16"> : (tensor<4x8xui16>) -> tensor<4x8xbf16>
+  return %4 : tensor<4x8xbf16>
+}
+
+// A float's bits that were read as unsigned are cast as such, and what an unknown op writes to is no zeros.
 // CHECK-LABEL: func.func @kept(
 func.func @kept(%x: !f, %u: tensor<2x4xui8>) -> (!u, tensor<4x4xui8>) {
-  // CHECK: irfuse.bitcast %x : tensor<4x8xf32> -> tensor<4x8xui32>{{$}}
-  // CHECK-NEXT: irfuse.opaque "aten._to_copy.default"
+  // CHECK: %[[UNSIGNED:.*]] = irfuse.bitcast %x : tensor<4x8xf32> -> tensor<4x8xui32>{{$}}
+  // CHECK-NEXT: irfuse.cast %[[UNSIGNED]] : tensor<4x8xui32> -> tensor<4x8xui8>{{$}}
   // CHECK: irfuse.insert %u into
   %0 = irfuse.opaque "aten.view.dtype" (%x) call<x0, "uint32"> : (!f) -> tensor<4x8xui32>
   %1 = irfuse.opaque "aten._to_copy.default" (%0) call<x0, dtype = "uint8"> : (tensor<4x8xui32>) -> !u

@@ -30,11 +30,14 @@ func.func @few(%x: !f, %h: tensor<2xbf16>, %b: tensor<4x2xf32>, %m: tensor<17xf3
   return %0, %1, %2, %3 : !l, !l, !l, tensor<4xi1>
 }
 
-// A number of 32 bits without a sign; borders that a permutation sorts.
-func.func @bits(%u: tensor<4x8xui32>, %x: !f, %b: tensor<2xf32>, %p: tensor<2xi64>) -> (tensor<4x8xui8>, !l) {
-  %0 = irfuse.opaque "aten._to_copy.default" (%u) call<x0, dtype = "uint8"> : (tensor<4x8xui32>) -> tensor<4x8xui8>
+// Floats, truth values and integers of 64 bits without a sign as such of 32; borders that a permutation sorts.
+func.func @bits(%t: tensor<4x8xi1>, %w: tensor<4x8xui64>, %x: !f, %b: tensor<2xf32>, %p: tensor<2xi64>) -> (tensor<4x8xui32>, tensor<4x8xui32>, tensor<4x8xui32>, tensor<4x8xf32>, !l) {
+  %0 = irfuse.opaque "aten._to_copy.default" (%x) call<x0, dtype = "uint32"> : (!f) -> tensor<4x8xui32>
+  %2 = irfuse.opaque "aten._to_copy.default" (%t) call<x0, dtype = "uint32"> : (tensor<4x8xi1>) -> tensor<4x8xui32>
+  %3 = irfuse.opaque "aten._to_copy.default" (%w) call<x0, dtype = "uint32"> : (tensor<4x8xui64>) -> tensor<4x8xui32>
+  %4 = irfuse.opaque "aten._to_copy.default" (%0) call<x0, dtype = "float32"> : (tensor<4x8xui32>) -> tensor<4x8xf32>
   %1 = irfuse.opaque "aten.searchsorted.Tensor" (%b, %x, %p) call<x0, x1, sorter = x2> : (tensor<2xf32>, !f, tensor<2xi64>) -> !l
-  return %0, %1 : tensor<4x8xui8>, !l
+  return %0, %2, %3, %4, %1 : tensor<4x8xui32>, tensor<4x8xui32>, tensor<4x8xui32>, tensor<4x8xf32>, !l
 }
 
 // An axis that is not whole steps long; two to what may be a fraction.

@@ -66,11 +66,11 @@ func.func @too_many_strides(%x: tensor<4x128xf32, #irfuse.dims<strides = [256, 1
 
 // -----
 // Unsigned integers of 16 bits are not int16: 40000 of the one is -25536 of the other.
-// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: kernels do not handle elements of ui16{{$}}
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: kernels do not handle elements of ui64{{$}}
 func.func @unsigned(%x: tensor<4x128xf32>) {
-  %y = irfuse.fused (%a = %x : tensor<4x128xf32>) -> (tensor<4x128xui16>) {
-    %0 = irfuse.cast %a : tensor<4x128xf32> -> tensor<4x128xui16>
-    irfuse.yield %0 : tensor<4x128xui16>
+  %y = irfuse.fused (%a = %x : tensor<4x128xf32>) -> (tensor<4x128xui64>) {
+    %0 = irfuse.cast %a : tensor<4x128xf32> -> tensor<4x128xui64>
+    irfuse.yield %0 : tensor<4x128xui64>
   }
   return
 }

@@ -86,3 +86,41 @@ def codes_and_bits(x: Tensor) -> tuple[Tensor, Tensor]:
     y = norm(x)
     scale = power_below(y.abs().amax(-1, keepdim=True).clamp(min=2.0**-20))
     return held(y / scale, -448.0, 448.0).to(FP8), scale.view(torch.uint16)
+
+
+@form(norm_quant=1)
+def fake_int8(x: Tensor) -> Tensor:
+    """The codes stay floats."""
+    y = norm(x)
+    scale = ranged(y, 127.5)
+    zero = torch.zeros_like(scale).clamp(-128, 127).round().to(torch.int8)
+    codes = torch.round(held(y / scale + zero.to(y.dtype), -128.0, 127.0))
+    return (codes - zero.to(y.dtype)) * scale
+
+
+@form(norm_quant=1)
+def fake_int8_with_zero_points(x: Tensor) -> Tensor:
+    y = norm(x).float()
+    low, high = y.amin(-1, keepdim=True).clamp(max=0.0), y.amax(-1, keepdim=True).clamp(min=0.0)
+    scale = ((high - low) / 255.0).clamp(min=1e-9)
+    zero = torch.clamp(-128.0 - torch.round(low / scale), -128.0, 127.0)
+    return (torch.clamp(torch.round(y / scale) + zero, -128.0, 127.0) - zero) * scale
+
+
+@form(quant=1)
+def fake_int8_by_a_number(x: Tensor) -> Tensor:
+    scale = torch.full((1,), 0.02, dtype=x.dtype)
+    return torch.round(held(x / scale, -128.0, 127.0)) * scale
+
+
+@form(norm_quant=1)
+def fake_fp4(x: Tensor) -> Tensor:
+    """A ladder of choices between the numbers of the format."""
+    y = norm(x).unflatten(-1, (-1, GROUP))
+    scale = ranged(y, 6.0)
+    rows = held(y / scale, -6.0, 6.0)
+    codes = rows.abs()
+    for below, number in ((0.25, 0.0), (0.75, 0.5), (1.25, 1.0), (1.75, 1.5), (2.5, 2.0), (3.5, 3.0), (5.0, 4.0)):
+        codes = torch.where((codes > number) & (codes <= below), torch.tensor(number, dtype=x.dtype), codes)
+    codes = torch.where(codes > 5.0, torch.tensor(6.0, dtype=x.dtype), codes)
+    return (codes * rows.sign() * scale).flatten(-2)

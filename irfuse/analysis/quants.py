@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import IntegerType, TensorType, i1
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
 from irfuse import dialect as d
+from irfuse.analysis.fake_quants import is_fake_quant
 from irfuse.analysis.writes import VIEWS
 from irfuse.dialect.fused import is_pure_tensor_op
 from irfuse.dialect.norm import NormOp
@@ -33,9 +34,14 @@ _ROUNDINGS = (d.RoundOp, d.FloorOp, d.CeilOp, d.SignOp, d.BitcastOp, d.CompareOp
 
 
 def is_quant(op: Operation) -> bool:
-    """Whether an op that irfuse computes makes codes: a named quant, a cast to them, or a packing of several in one."""
+    """Whether an op that irfuse computes makes codes: a named quant, a cast to them, or a packing of several in one.
+
+    Or what codes stand for, where they are floats themselves.
+    """
     if type(op) in QUANTS:
         return True
+    if type(op) is d.MulOp:
+        return is_fake_quant(op)
     if type(op) is d.PackOp:
         return op.bits.value.data == CODE_BITS
     if type(op) in _JOINS:

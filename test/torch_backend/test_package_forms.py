@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from models import bits, rows
 from one_kernel import check_chains
-from package_forms import FORMS
+from package_forms import FORMS, norm
+
+import irfuse
 
 
 def given(kind: str) -> torch.Tensor:
@@ -38,3 +43,24 @@ def test_emulated_kernels_have_the_bits_of_eager(name: str) -> None:
     with torch.no_grad():
         found = torch.compile(run, backend="irfuse", options=options)(given("tiny"))
         assert bits(found) == bits(run(given("tiny")))
+
+
+def scaled(y: torch.Tensor) -> torch.Tensor:
+    return y.abs().amax(-1, keepdim=True) + 1.0
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda y: y / scaled(y) * scaled(y),
+        lambda y: torch.round(y / scaled(y)) * (scaled(y) + 1.0),
+        lambda y: torch.round(y * scaled(y)) * scaled(y),
+        lambda y: torch.round(y / scaled(y)) + scaled(y),
+        lambda y: torch.round(y).to(torch.int32).to(y.dtype) * scaled(y),
+    ],
+    ids=["not rounded", "another scale", "not divided", "not multiplied", "integers"],
+)
+def test_what_is_no_fake_quant(run: Callable[[torch.Tensor], Any]) -> None:
+    with torch.no_grad():
+        report = irfuse.explain(lambda x: run(norm(x)), given("normal"))
+    assert report.fused == [] and report.missed == [] and len(report.norms) == 1

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import operator
 from dataclasses import dataclass
 from typing import IO, Any
@@ -35,7 +33,7 @@ from irfuse.dialect.opaque import OpaqueOp
 from irfuse.dialect.shape import FullOp
 from irfuse.dialect.types import plain
 from irfuse.dtypes import overflow_of
-from irfuse.errors import NoMetadataError, NotAProgramError
+from irfuse.errors import NoMetadataError
 from irfuse.fx.constants import constants_of, number_of
 from irfuse.fx.equal_sizes import Equal, equal_symbols
 from irfuse.fx.export_fx import to_fx
@@ -43,10 +41,12 @@ from irfuse.fx.import_calls import UNKNOWN, argument, casts_to_fp8, inner_name, 
 from irfuse.fx.import_memories import memories_that_leave
 from irfuse.fx.import_types import type_of
 from irfuse.fx.in_place_calls import STAYS
+from irfuse.fx.programs import load
 from irfuse.fx.provenance import add_names
 from irfuse.fx.quant_calls import quantises
 from irfuse.fx.regions import graphs_of, inner_graphs, is_fused
 from irfuse.fx.vendor_schemas import known_op, other_schema
+from irfuse.fx.whole_extremes import split_by_rows
 from irfuse.probe import ask
 from irfuse.report.remarks import Declined, remark
 from irfuse.uncollected import uncollected
@@ -86,16 +86,13 @@ def _function(gm: fx.GraphModule, name: str, compiled: bool) -> FuncOp:
 
 
 def load_pt2(file: IO[bytes]) -> ModuleOp:
-    """The graph of a program that torch.export.save wrote. Raises NotAProgramError for any other file."""
-    log = logging.getLogger("torch.export")
-    try:
-        log.disabled = True  # torch logs the traceback of a failed attempt before it tries the older format
-        program = torch.export.load(io.BytesIO(file.read()))
-    except Exception as reason:
-        raise NotAProgramError(reason=str(reason).partition("\n")[0]) from reason
-    finally:
-        log.disabled = False
-    return to_ir(program.graph_module)
+    """The graph of a program that torch.export.save wrote, as torch.compile has such graphs.
+
+    Raises NotAProgramError for any other file.
+    """
+    program = load(file)
+    with split_by_rows(program):
+        return to_ir(program)
 
 
 def _device_of(graph: fx.Graph) -> torch.device | None:

@@ -124,8 +124,8 @@ def _number_of(y: Value, x: Value) -> float | None:
 _BINARY: dict[str, type[BinaryOp]] = {"add": d.AddOp, "sub": d.SubOp, "mul": d.MulOp, "div": d.DivOp}
 for _name, _op in _BINARY.items():
     RULES[f"aten.{_name}.Tensor"] = RULES[f"aten.{_name}.Scalar"] = partial(_binary, _op)
-RULES["aten.maximum.default"] = partial(_binary, d.MaximumOp)
-RULES["aten.minimum.default"] = partial(_binary, d.MinimumOp)
+RULES["aten.maximum.default"] = RULES["aten.max.other"] = partial(_binary, d.MaximumOp)
+RULES["aten.minimum.default"] = RULES["aten.min.other"] = partial(_binary, d.MinimumOp)
 
 
 @rule("aten.rsub.Scalar")

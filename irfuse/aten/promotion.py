@@ -34,7 +34,7 @@ from irfuse.dialect.types import (
 TAKES_NUMBERS = {
     *(f"aten.{name}.Tensor" for name in ("add", "sub", "mul", "div", "clamp", "clamp_min", "clamp_max")),
     *(f"aten.{name}.Tensor" for name in Predicate),
-    *("aten.maximum.default", "aten.minimum.default", "aten.where.self"),
+    *("aten.maximum.default", "aten.minimum.default", "aten.max.other", "aten.min.other", "aten.where.self"),
 }
 """Ops that on a GPU take a tensor without axes on the CPU as torch takes Python numbers there."""
 _NAMES = ("bool", "uint8", "int8", "int16", "int32", "int64", "bfloat16", "float16", "float32", "float64")

@@ -14,10 +14,11 @@ from irfuse.fx.import_calls import mutates
 aten = torch.ops.aten
 _MOVES = {
     *(aten.lift_fresh_copy.default, aten.detach.default, aten.clone.default, aten.alias.default),
+    aten.detach_.default,
     *(aten.view.default, aten.reshape.default, aten.expand.default, aten.unsqueeze.default, aten.squeeze.default),
     torch.ops.prims.device_put.default,
 }
-_CASTS = {aten._to_copy.default, torch.ops.prims.convert_element_type.default}
+_CASTS = {aten._to_copy.default, aten.to.dtype, torch.ops.prims.convert_element_type.default}
 
 
 def constants_of(gm: fx.GraphModule) -> dict[fx.Node, torch.Tensor]:
@@ -28,8 +29,8 @@ def constants_of(gm: fx.GraphModule) -> dict[fx.Node, torch.Tensor]:
             number = _kept(gm, node) if node.op == "get_attr" else _followed(node, found)
             if number is not None and _dtype(node, number) == number.dtype:
                 found[node] = number
-    written = any(mutates(node) and not found.keys().isdisjoint(node.all_input_nodes) for node in gm.graph.nodes)
-    return {} if written else found
+    writes = [node for node in gm.graph.nodes if mutates(node) and node.target not in _MOVES]
+    return {} if any(not found.keys().isdisjoint(node.all_input_nodes) for node in writes) else found
 
 
 def number_of(constant: torch.Tensor) -> float | None:

@@ -48,8 +48,9 @@ dequantised numbers stands for the GEMM, which CPUs do not have. *called* is com
 NOTES = """## What would help
 
 - **compressed-tensors, as shipped**: its wrapped forward replaces the weight in a context manager that Dynamo does
-  not trace, so that the norm is in one graph and the quant in another; no setting avoids it. A linear that calls
-  `compressed_tensors.quantization.lifecycle.forward.forward_quantize` on its input, as *called* does, is one graph.
+  not trace, so that the norm is in one graph and the quant in another; no setting of the package avoids it. A linear
+  that calls `compressed_tensors.quantization.lifecycle.forward.forward_quantize` on its input, as *called* does, is
+  one graph.
 - **compressed-tensors, rows without a batch**: for a tensor of two axes, strategy `token` takes one scale for the
   whole tensor, which costs a kernel more than a scale for each token
   (`findings/compressed_tensors_token_of_two_axes.sh`).
@@ -58,9 +59,10 @@ NOTES = """## What would help
   torch's own ops and hand it codes and scales.
 - **FbgemmFp8** takes its quant from fbgemm_gpu, which has none for CPUs; `fbgemm.quantize_fp8_per_row` is in the
   table of [vendor_ops.md](vendor_ops.md).
-- **optimum-quanto** quantises in an autograd function that Dynamo does not trace for its type of codes; the op
-  inside, `quanto.quantize_symmetric`, is known, and fused by itself.
-- **bitsandbytes** quantises behind an op of its own, rows that were cast to f16."""
+- **optimum-quanto** quantises in a hook before the linear and makes a tensor of its own class there, for which Dynamo
+  ends the graph; the op inside, `quanto.quantize_symmetric`, is known, and fused by itself.
+- **bitsandbytes** quantises behind an op of its own, rows that were cast to f16. On a CPU it quantises no rows, and its
+  path for GPUs is called here."""
 
 
 class Block(nn.Module):

@@ -25,6 +25,7 @@ from typing import Any
 
 import torch
 from fp8_linears import Fp8Linear
+from tables import markdown_table, same
 from tiny_models import BASE, FAMILIES, build
 from torch import nn
 from torch._dynamo.utils import counters
@@ -121,12 +122,6 @@ def count_quants(model: nn.Module, ids: torch.Tensor) -> tuple[torch.Tensor, int
     return output, len(quants)
 
 
-def same(got: torch.Tensor, want: torch.Tensor) -> bool:
-    """Whether two tensors agree in type, layout and every bit."""
-    alike = got.dtype == want.dtype and got.shape == want.shape and got.stride() == want.stride()
-    return alike and torch.equal(got.contiguous().view(torch.uint8), want.contiguous().view(torch.uint8))
-
-
 def measure(row: Row, dynamic: bool) -> None:
     """Fill in a row: the eager run, the report, the compiled run."""
     model = build(row.family, row.scheme)
@@ -189,11 +184,6 @@ def families_by(rows: Sequence[Row], kind: str) -> list[tuple[str, str]]:
             by.setdefault(PLACE.sub("", reason), Counter())[name] += 1
     ordered = sorted(by.items(), key=lambda item: (-len(item[1]), item[0]))
     return [(reason, ", ".join(f"{name} {n}" for name, n in names.items())) for reason, names in ordered]
-
-
-def markdown_table(headers: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    return "\n".join("| " + " | ".join(line) + " |" for line in (headers, ["---"] * len(headers), *lines))
 
 
 def summary(rows: Sequence[Row]) -> str:

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from models import markdown_table, same
 from package_schemes import SCHEMES, Scheme
+from tables import markdown_table, same
 from torch import nn
 from torch.utils._pytree import tree_leaves
 

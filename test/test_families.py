@@ -19,6 +19,7 @@ def families(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     none = SimpleNamespace(BASE={}, FAMILIES={}, build=lambda family, scheme: {}[family])
     monkeypatch.setitem(sys.modules, "tiny_models", none)  # type: ignore[arg-type]
     monkeypatch.setitem(sys.modules, "fp8_linears", SimpleNamespace(Fp8Linear=torch.nn.Linear))  # type: ignore[arg-type]
+    monkeypatch.syspath_prepend(BENCHMARKS)
     spec = importlib.util.spec_from_file_location("families_of_transformers", BENCHMARKS / "models.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

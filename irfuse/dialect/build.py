@@ -60,14 +60,18 @@ class SmallBuilder:
         return self.contiguous(x) if same else self.emit(ReshapeOp(x, dims))
 
     def broadcast(self, x: Value, dims: Sequence[Dim]) -> Value:
-        """``x`` repeated to a shape. Dynamic sizes with other names are taken to be equal, as torch has checked."""
+        """``x`` repeated to a shape, a reshape where that repeats nothing.
+
+        Dynamic sizes with other names are taken to be equal, as torch has checked.
+        """
         have, want = dims_of(x.type), tuple(dims)
         if have == want:
             return x
-        aligned = want[len(want) - len(have) :]
-        same = tuple(1 if a == 1 else b for a, b in zip(have, aligned, strict=True))
-        x = self.reshape(x, same)
-        return x if same == want else self.emit(BroadcastOp(x, want))
+        new = len(want) - len(have)
+        same = tuple(1 if a == 1 else b for a, b in zip(have, want[new:], strict=True))
+        if (1,) * new + same == want:
+            return self.reshape(x, want)
+        return self.emit(BroadcastOp(self.reshape(x, same), want))
 
     def permute(self, x: Value, order: Sequence[int]) -> Value:
         """Axes in another order; a reshape where only axes of size 1 move."""

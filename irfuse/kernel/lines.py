@@ -103,8 +103,8 @@ class Lines:
         masks = [" & ".join(filter(None, [self.tile.mask(index_map, i), inside(i)])) for i in range(len(parts))]
         for chunk in dict.fromkeys(self.tile.firsts(index_map)[: len(parts)]):
             part, place, mask = parts[chunk], places[chunk], masks[chunk]
-            if is_one := place.isdecimal():
-                mask = " & ".join(filter(None, [ROW_EXISTS, inside(chunk)]))
+            if is_one := self._is_one(value):
+                mask = " & ".join(filter(None, [ROW_EXISTS, mask]))
             if is_one or self._is_shared(value):
                 place = f"{place} + row * 0"
             for axis in self._repeats(value):
@@ -128,6 +128,11 @@ class Lines:
         repeated = self._is_repeated_in_row(value, kept)
         there = self.tile.row_axes_with(kept) if repeated else self.axes[value]
         return sorted(axis for axis in there - kept if self.tile.lengths[axis] > 1)
+
+    def _is_one(self, value: SSAValue) -> bool:
+        """Whether a value is one number in a chunk, whose place names nothing that a tile is spread along."""
+        kept = self.tile.kept(self.maps[value])
+        return not self.tile.in_row(value) and all(self.tile.lengths[axis] == 1 for axis in kept)
 
     def _is_shared(self, value: SSAValue) -> bool:
         """Whether a value of several entries is the same in all rows, of which there may be more than one.

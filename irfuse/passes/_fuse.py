@@ -228,6 +228,7 @@ def _outline(block: Block, around: Surroundings, candidate: Candidate, chain: st
         new.name_hint = old.name_hint
         replace_value(old, new)
     _erase(sorted(chosen, key=around.position.__getitem__, reverse=True))
+    around.forget_erased()
 
 
 def _erase(ops: Sequence[Operation]) -> None:

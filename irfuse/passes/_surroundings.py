@@ -222,6 +222,11 @@ class Surroundings:
             found.setdefault(self.norms.roots[op], []).append(op)
         return found
 
+    def forget_erased(self) -> None:
+        """Let no chain take what another has taken: the end of a tail, or the writes of both into one tensor."""
+        for ops in (*self.ways.values(), *self.beside.values(), *self._tails_of.values()):
+            ops[:] = [op for op in ops if op.parent is not None]
+
     def groups(self) -> Iterator[list[Operation]]:
         """The anchors of the function: those of one norm or activation together, and the extremes of one tensor."""
         by_root: dict[Hashable, list[Operation]] = {}

@@ -148,6 +148,11 @@ def _concat(op: ConcatOp, index_map: IndexMap) -> list[IndexMap]:
     return maps
 
 
+def _write(op: InsertOp | ScatterOp, index_map: IndexMap) -> list[IndexMap]:
+    """A tensor that a kernel writes to is never computed: only its entries that are written are stored."""
+    raise NotRowWise("a tensor is read that the chain itself has written to")
+
+
 def piece_map(axes: Sequence[Axis], number: int, start: int, dims: Sequence[Dim]) -> IndexMap:
     """The map of a piece of this shape that begins there along an axis, of a value along whose axes an entry stands."""
     length = dims[number]
@@ -214,6 +219,8 @@ _RULES: dict[type[Operation], Callable[..., list[IndexMap]]] = {
     SliceOp: _slice,
     PadOp: _pad,
     ConcatOp: _concat,
+    InsertOp: _write,
+    ScatterOp: _write,
 }
 
 

@@ -94,11 +94,18 @@ def _behind_moves(value: SSAValue) -> tuple[list[Operation], SSAValue]:
 
 
 def check_places(block: Block, maps: Maps, sources: Sequence[int]) -> None:
-    """Raise NotRowWise unless it is known where the results of a block go that are written into buffers."""
+    """Raise NotRowWise unless it is known where the results of a block go that are written into buffers.
+
+    Each is a buffer of its own: of one that leaves between two writes too, the whole would have to be copied.
+    """
     last = block.last_op
     assert isinstance(last, YieldOp)
+    buffers = set[SSAValue]()
     for result in last.values:
         if (store := store_of(result)) is not None:
+            if store.buffer in buffers:
+                raise NotRowWise("the tensor that it is written to is read between two writes")
+            buffers.add(store.buffer)
             places_of(result, store, maps, sources)
 
 

@@ -153,6 +153,20 @@ func.func @columns_that_overlap(%x: !x, %c: tensor<48x255xbf16>, %i: !i) {
   return
 }
 
+// The kernel would give the tensor as it is between the writes, which is a copy of the whole.
+// CHECK-LABEL: func.func @read_between_writes(
+func.func @read_between_writes(%x: tensor<48x128xbf16>, %c: tensor<48x256xbf16>) -> tensor<48x256xbf16> {
+  // CHECK: irfuse.insert %y into %c {missed = "the tensor that it is written to is read between two writes", axis = 1
+  // CHECK: irfuse.insert %z into %k {missed = "the tensor that it is written to is read between two writes", axis = 1
+  %y = irfuse.rms_norm %x {eps = 1.0e-06 : f64} : tensor<48x128xbf16> -> tensor<48x128xbf16>
+  %k = irfuse.insert %y into %c {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<48x128xbf16>, tensor<48x256xbf16> -> tensor<48x256xbf16>
+  %s = irfuse.opaque "aten.cumsum.default" (%k) call <x0, 1> : (tensor<48x256xbf16>) -> tensor<48x256xbf16>
+  %z = irfuse.neg %y : tensor<48x128xbf16>
+  %r = irfuse.insert %z into %k {axis = 1 : i64, start = 128 : i64, step = 1 : i64} : tensor<48x128xbf16>, tensor<48x256xbf16> -> tensor<48x256xbf16>
+  %d = irfuse.opaque "aten.copy_.default" mutates (%c, %r) call <x0, x1> : (tensor<48x256xbf16>, tensor<48x256xbf16>) -> tensor<48x256xbf16>
+  return %s : tensor<48x256xbf16>
+}
+
 // Rows that are put back a row further on, which is read for the next one.
 // CHECK-LABEL: func.func @moved_by_a_row(
 func.func @moved_by_a_row(%c: !c) {

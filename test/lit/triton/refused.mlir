@@ -235,3 +235,17 @@ func.func @one_row_in_common(%c: tensor<8x128xf32>) -> tensor<8x128xf32> {
   }
   return %z : tensor<8x128xf32>
 }
+
+// -----
+// What a chain has written to is a tensor that it stores into, and has no entries to compute with.
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: a tensor is read that the chain itself has written to{{$}}
+func.func @read_behind_its_own_write(%c: tensor<1x4x16xf32>, %x: tensor<1x1x16xf32>) {
+  %z:2 = irfuse.fused (%a = %c : tensor<1x4x16xf32>, %b = %x : tensor<1x1x16xf32>) -> (tensor<1x4x16xf32>, tensor<1x1x16xf32>) {
+    %n = irfuse.neg %b : tensor<1x1x16xf32>
+    %r = irfuse.insert %n into %a {axis = 1 : i64, start = 1 : i64, step = 1 : i64} : tensor<1x1x16xf32>, tensor<1x4x16xf32> -> tensor<1x4x16xf32>
+    %s = irfuse.slice %r {axis = 1 : i64, start = 0 : i64, step = 1 : i64} : tensor<1x4x16xf32> -> tensor<1x1x16xf32>
+    %d = irfuse.abs %s : tensor<1x1x16xf32>
+    irfuse.yield %r, %d : tensor<1x4x16xf32>, tensor<1x1x16xf32>
+  }
+  return
+}

@@ -40,7 +40,10 @@ def _index_put(
     together = axes == list(range(axes[0], axes[0] + len(axes)))
     before = [axis for axis in others if axis < axes[0]] if together else []
     rest = [dims_of(x.type)[axis] for axis in others]
-    shape = _as_values_name_it(shape, values, len(rest) - len(before))
+    given = _as_values_name_it(shape, values, len(rest) - len(before))
+    if any(n == 1 != length for n, length in zip(shape, given, strict=True)):
+        return None  # several values at one index: torch raises an error when it writes
+    shape = given
     spread = b.broadcast(values, (*rest[: len(before)], *shape, *rest[len(before) :]))
     order = [*range(len(before), len(before) + len(shape)), *range(len(before))]
     spread = b.permute(spread, [*order, *range(len(order), len(dims_of(spread.type)))])

@@ -45,18 +45,20 @@ func.func @places(%c: !c, %x: tensor<6x2x8xf32>, %y: tensor<6x8xf32>) -> (!c, !c
   return %r, %s : !c, !c
 }
 
-// Sums of what is written, masks, values of another type, a place that no number says.
+// Sums of what is written, masks, values of another type, several at one index, a place that no number says.
 // CHECK-LABEL: func.func @others(
-func.func @others(%c: !c, %i: tensor<3xi64>, %x: tensor<3x4x8xf32>, %m: tensor<6xi1>, %h: tensor<3x4x8xbf16>, %n: !irfuse.symint<"n">, %y: tensor<6x?x8xf32, #irfuse.dims<"n">>) -> (!c, !c, !c, !c) {
+func.func @others(%c: !c, %i: tensor<3xi64>, %one: tensor<1xi64>, %x: tensor<3x4x8xf32>, %m: tensor<6xi1>, %h: tensor<3x4x8xbf16>, %n: !irfuse.symint<"n">, %y: tensor<6x?x8xf32, #irfuse.dims<"n">>) -> (!c, !c, !c, !c, !c) {
   // CHECK-NEXT: irfuse.opaque "aten.index_put.default"
   %r = irfuse.opaque "aten.index_put.default" (%c, %i, %x) call <x0, [x1], x2, true> : (!c, tensor<3xi64>, tensor<3x4x8xf32>) -> !c
   // CHECK-NEXT: irfuse.opaque "aten.index_put.default"
   %s = irfuse.opaque "aten.index_put.default" (%c, %m, %x) call <x0, [x1], x2> : (!c, tensor<6xi1>, tensor<3x4x8xf32>) -> !c
   // CHECK-NEXT: irfuse.opaque "aten.index_put.default"
   %u = irfuse.opaque "aten.index_put.default" (%c, %i, %h) call <x0, [x1], x2> : (!c, tensor<3xi64>, tensor<3x4x8xbf16>) -> !c
+  // CHECK-NEXT: irfuse.opaque "aten.index_put.default"
+  %o = irfuse.opaque "aten.index_put.default" (%c, %one, %x) call <x0, [x1], x2> : (!c, tensor<1xi64>, tensor<3x4x8xf32>) -> !c
   // CHECK-NEXT: irfuse.opaque "aten.slice_scatter.default"
   %v = irfuse.opaque "aten.slice_scatter.default" (%c, %y, %n) call <x0, x1, 1, 0, x2> : (!c, tensor<6x?x8xf32, #irfuse.dims<"n">>, !irfuse.symint<"n">) -> !c
-  return %r, %s, %u, %v : !c, !c, !c, !c
+  return %r, %s, %u, %o, %v : !c, !c, !c, !c, !c
 }
 
 // Columns written over in what is computed are put together with the others: it is no place that a kernel writes to.

@@ -95,7 +95,10 @@ def _measured(
     """The number of the reading that is nearest to an op, and near enough; why there is none."""
     try:
         with _eagerly():
-            found = _run(entry, target, _operands(entry, kinds, device))
+            given = _operands(entry, kinds, device)
+            found = _run(entry, target, given)
+            if changed := _changed(entry, given, _operands(entry, kinds, device)):
+                return Declined(f"it writes to its argument {changed}, of which its schema does not say so", _IN_TORCH)
             shares = [_share(entry, reading, kinds, found, device) for reading in entry.readings]
     except Exception as reason:
         text = str(reason).partition("\n")[0]
@@ -128,6 +131,12 @@ def _run(entry: Entry, target: torch._ops.OpOverload, given: Mapping[str, Any]) 
     """What an op returns, and what is in the tensors that it writes to."""
     returned = [v for v in tree_leaves(target(**given)) if isinstance(v, Tensor)]
     return returned, [given[a.name] for a in entry.signature.written]
+
+
+def _changed(entry: Entry, given: Mapping[str, Any], fresh: Mapping[str, Any]) -> str:
+    """The name of a tensor that an op has written to, though its schema has it as one that is read; empty if none."""
+    read = {name for name, v in given.items() if isinstance(v, Tensor)} - {a.name for a in entry.signature.written}
+    return next((name for name in sorted(read) if _share_of_others(fresh[name], given[name], 0.0)), "")
 
 
 def _share(

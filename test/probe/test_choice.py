@@ -113,6 +113,16 @@ def test_one_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missed(gm)[NORM] == "tried on rows, it raises NotImplementedError: no such rows"
 
 
+def test_one_that_writes_to_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def behind_its_schema(result: Tensor, x: Tensor, weight: Tensor, eps: float) -> None:
+        norm(result, x, weight, eps)
+        x[-1] = 0.0
+
+    gm, norm = graph(), vendor.KERNELS[NORM][0]
+    run_as(monkeypatch, behind_its_schema)
+    assert missed(gm)[NORM] == "it writes to its argument input, of which its schema does not say so"
+
+
 def test_no_reading_of_such_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason is that of the first."""
     gm = graph()

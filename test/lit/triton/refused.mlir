@@ -54,11 +54,11 @@ func.func @f64(%x: tensor<4x128xf64>) {
 }
 
 // -----
-// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: kernels do not handle elements of ui16{{$}}
-func.func @ui16(%x: tensor<4x128xf32>) {
-  %y = irfuse.fused (%a = %x : tensor<4x128xf32>) -> (tensor<4x128xui16>) {
-    %0 = irfuse.cast %a : tensor<4x128xf32> -> tensor<4x128xui16>
-    irfuse.yield %0 : tensor<4x128xui16>
+// CHECK-NEXT: irfuse-opt: error: no kernel can be generated: kernels do not handle elements of ui64{{$}}
+func.func @ui64(%x: tensor<4x128xf32>) {
+  %y = irfuse.fused (%a = %x : tensor<4x128xf32>) -> (tensor<4x128xui64>) {
+    %0 = irfuse.cast %a : tensor<4x128xf32> -> tensor<4x128xui64>
+    irfuse.yield %0 : tensor<4x128xui64>
   }
   return
 }
